@@ -1,0 +1,33 @@
+import type { Static, TObject } from 'typebox';
+
+export interface CommandIo {
+  /** Content of the file named on the command line, for a command that declares `file`. */
+  readonly file: Uint8Array | undefined;
+  /** Aborts when the caller goes away. */
+  readonly signal: AbortSignal;
+  progress(step: { label: string; done: number; total: number }): void;
+}
+
+/**
+ * A command of `qingyu`. It runs in the process that owns the data: in the running server when the
+ * database is embedded, else in the command line's own process. The result is plain JSON.
+ */
+export interface Command<A extends TObject = TObject> {
+  /** kebab-case: `import-book`. */
+  readonly name: string;
+  readonly summary: string;
+  /** Named options; each property has a description. */
+  readonly options: A;
+  /** Set when the first argument is a file whose content the command wants. */
+  readonly file?: { readonly description: string; readonly maxBytes: number };
+  run(options: Static<A>, io: CommandIo): Promise<Record<string, unknown>>;
+  /** The result for people, a line each; JSON is printed without it. */
+  describe?(result: Record<string, unknown>): string[];
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a list of commands is heterogeneous.
+export type AnyCommand = Command<any>;
+
+export function defineCommand<A extends TObject>(command: Command<A>): Command<A> {
+  return command;
+}

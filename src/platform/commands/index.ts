@@ -1,0 +1,1 @@
+export { type AnyCommand, type Command, type CommandIo, defineCommand } from './command.js';

@@ -1,0 +1,10 @@
+export {
+  AppError,
+  type ErrorDefinition,
+  type ErrorOptions,
+  fill,
+  type Language,
+  type Localized,
+  languages,
+} from './app-error.js';
+export { defineErrors, type ErrorFactory, type ErrorTable } from './define-errors.js';

@@ -1,0 +1,73 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Static, TObject, TSchema } from 'typebox';
+import type { ErrorFactory } from '../errors/index.js';
+import type { Access } from './access.js';
+import type { Caller } from './caller.js';
+
+export interface SuccessResponse<S extends TSchema = TSchema> {
+  readonly description: string;
+  /** Absent for 204 and for answers that are not JSON. */
+  readonly schema?: S;
+  readonly example?: unknown;
+  /** For answers that are not JSON: `text/event-stream`, `text/csv`. May stand beside `schema`. */
+  readonly media?: { readonly type: string; readonly example: string };
+}
+
+type Shape<S> = S extends TSchema ? Static<S> : undefined;
+
+type CallerOf<A extends Access> = A extends { kind: 'public' | 'control' } ? Caller | undefined : Caller;
+
+/** A Fastify request after authentication and validation. */
+export type RouteRequest<A extends Access, P, Q, B> = Omit<FastifyRequest, 'params' | 'query' | 'body'> & {
+  readonly params: Shape<P>;
+  readonly query: Shape<Q>;
+  readonly body: Shape<B>;
+  readonly caller: CallerOf<A>;
+  /** Aborts when the client goes away or the request's time limit is over. */
+  readonly abandoned: AbortSignal;
+};
+
+export interface RouteOptions<
+  A extends Access = Access,
+  P extends TObject | undefined = TObject | undefined,
+  Q extends TObject | undefined = TObject | undefined,
+  B extends TSchema | undefined = TSchema | undefined,
+> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below `/api/v1`, parameters as `{id}`. With `root: true` below `/`. */
+  readonly path: string;
+  readonly root?: boolean;
+  readonly access: A;
+  readonly summary: string;
+  readonly description?: string;
+  readonly params?: P;
+  readonly query?: Q;
+  readonly body?: B;
+  /** A multipart request: the schema documents its parts; the handler reads `request.parts()`. */
+  readonly multipart?: TObject;
+  /** Bytes; the server's default applies otherwise. */
+  readonly bodyLimitBytes?: number;
+  /** A request as an example, executed by the tests. */
+  readonly example?: {
+    readonly params?: Record<string, unknown>;
+    readonly query?: Record<string, unknown>;
+    readonly body?: unknown;
+  };
+  readonly responses: Readonly<Record<number, SuccessResponse>>;
+  /** What it may raise beyond the errors common to all routes. */
+  readonly errors?: readonly ErrorFactory[];
+  readonly handler: (request: RouteRequest<A, P, Q, B>, reply: FastifyReply) => Promise<unknown> | unknown;
+}
+
+/** A declared route; the module's list of them is the whole of its HTTP surface. */
+// biome-ignore lint/suspicious/noExplicitAny: a list of routes is heterogeneous; each handler was checked when declared.
+export type Route = RouteOptions<Access, any, any, any>;
+
+export function defineRoute<
+  const A extends Access,
+  P extends TObject | undefined = undefined,
+  Q extends TObject | undefined = undefined,
+  B extends TSchema | undefined = undefined,
+>(route: RouteOptions<A, P, Q, B>): Route {
+  return route as unknown as Route;
+}

@@ -1,0 +1,48 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+interface Series<L extends string> {
+  readonly name: string;
+  readonly help: string;
+  /** Bounded values only: route templates, enums, configured names. Never a user, a book, a raw path. */
+  readonly labels?: readonly L[];
+}
+
+/** The one registry of an application; nothing registers globally, so two applications fit one process. */
+export class Metrics {
+  readonly registry = new Registry();
+
+  counter<L extends string = never>({ name, help, labels = [] }: Series<L>): Counter<L> {
+    return new Counter({ name, help, labelNames: [...labels], registers: [this.registry] });
+  }
+
+  /** `collect` runs at each scrape: read plain numbers there instead of updating a gauge on a hot path. */
+  gauge<L extends string = never>(
+    { name, help, labels = [] }: Series<L>,
+    collect?: (gauge: Gauge<L>) => void,
+  ): Gauge<L> {
+    return new Gauge<L>({
+      name,
+      help,
+      labelNames: [...labels],
+      registers: [this.registry],
+      ...(collect && {
+        collect() {
+          collect(this);
+        },
+      }),
+    });
+  }
+
+  histogram<L extends string = never>(
+    { name, help, labels = [] }: Series<L>,
+    buckets: readonly number[],
+  ): Histogram<L> {
+    return new Histogram({
+      name,
+      help,
+      labelNames: [...labels],
+      buckets: [...buckets],
+      registers: [this.registry],
+    });
+  }
+}

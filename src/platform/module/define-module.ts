@@ -1,0 +1,64 @@
+import type { Static, TObject } from 'typebox';
+import type { AnyCommand } from '../commands/index.js';
+import type { Migration } from '../database/index.js';
+import type { ErrorTable } from '../errors/index.js';
+import type { Route } from '../http/index.js';
+import type { BaseService, Implementations, Port, Ports } from '../kernel/index.js';
+import type { Logger } from '../logger/index.js';
+import type { Metrics } from '../metrics/index.js';
+
+/** What every module is given besides the ports it asks for. */
+export interface ModuleContext<C> {
+  /** The module's own section of the configuration. */
+  readonly config: C;
+  /** Lines carry the module's name. */
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface ModuleParts<X extends Ports> {
+  readonly service: BaseService;
+  /** An implementation for each port in `provides`, under the same key. */
+  readonly exposes: Implementations<X>;
+  readonly routes?: readonly Route[];
+  readonly commands?: readonly AnyCommand[];
+}
+
+export interface ModuleOptions<
+  N extends Ports = Ports,
+  O extends Ports = Ports,
+  X extends Ports = Ports,
+  C extends TObject = TObject,
+> {
+  /** Also the tag of its operations, the label of its metrics and the section of its configuration. */
+  readonly name: string;
+  readonly version: string;
+  /** For people: one sentence, the description of the tag. */
+  readonly summary: string;
+  /** `required`: the platform is not ready without it. `optional`: it degrades and is retried for ever. */
+  readonly criticality: 'required' | 'optional';
+  /** Started before this module, closed after it. Unknown or cyclic: the boot fails and names both sides. */
+  readonly needs: N;
+  /** Used when it is there; each port here states what it answers when absent. */
+  readonly optional?: O;
+  readonly provides?: X;
+  readonly config?: C;
+  readonly errors?: ErrorTable;
+  readonly migrations?: readonly Migration[];
+  setup(deps: Implementations<N> & Implementations<O> & ModuleContext<Static<C>>): ModuleParts<X>;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the list of modules is heterogeneous; each was checked when declared.
+export type Module = ModuleOptions<any, any, any, any>;
+
+// biome-ignore lint/complexity/noBannedTypes: "no ports" is the empty record.
+type None = {};
+
+export function defineModule<
+  N extends Ports,
+  O extends Readonly<Record<string, Port<unknown> & { whenAbsent?: unknown }>> = None,
+  X extends Ports = None,
+  C extends TObject = TObject<None>,
+>(module: ModuleOptions<N, O, X, C>): Module {
+  return module as unknown as Module;
+}

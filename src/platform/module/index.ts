@@ -1,0 +1,1 @@
+export { defineModule, type Module, type ModuleContext, type ModuleParts } from './define-module.js';
