@@ -1,6 +1,8 @@
-/** Who may call a route. Every route declares one; a route without it fails the boot. */
+/** Who may call a route (`public` never looks at a token). Every route declares one; a route without it fails the boot. */
 export type Access =
   | { readonly kind: 'public' }
+  /** Anyone; a caller who signed in is known. A bad token is refused, never taken for a guest. */
+  | { readonly kind: 'guest' }
   /** Anyone signed in. */
   | { readonly kind: 'user' }
   /**
@@ -15,6 +17,7 @@ export type Access =
 
 export const access = {
   public: { kind: 'public' },
+  guest: { kind: 'guest' },
   user: { kind: 'user' },
   control: { kind: 'control' },
   owner: <const P extends string>(param: P) => ({ kind: 'owner', param }) as const,

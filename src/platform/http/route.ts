@@ -15,16 +15,14 @@ export interface SuccessResponse<S extends TSchema = TSchema> {
 
 type Shape<S> = S extends TSchema ? Static<S> : undefined;
 
-type CallerOf<A extends Access> = A extends { kind: 'public' | 'control' } ? Caller | undefined : Caller;
+type CallerOf<A extends Access> = A extends { kind: 'public' | 'guest' | 'control' } ? Caller | undefined : Caller;
 
-/** A Fastify request after authentication and validation. */
+/** A Fastify request after authentication and validation. `request.signal` aborts when the client goes away or time is over. */
 export type RouteRequest<A extends Access, P, Q, B> = Omit<FastifyRequest, 'params' | 'query' | 'body'> & {
   readonly params: Shape<P>;
   readonly query: Shape<Q>;
   readonly body: Shape<B>;
   readonly caller: CallerOf<A>;
-  /** Aborts when the client goes away or the request's time limit is over. */
-  readonly abandoned: AbortSignal;
 };
 
 export interface RouteOptions<

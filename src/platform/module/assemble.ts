@@ -1,0 +1,113 @@
+import type { AnyCommand } from '../commands/index.js';
+import type { Migration } from '../database/index.js';
+import type { Route } from '../http/index.js';
+import { dependencyOrder, type Port, type ServiceNode } from '../kernel/index.js';
+import type { Module, ModuleContext } from './define-module.js';
+import { instrument, type ServiceCalls } from './service-calls.js';
+
+/** An implementation that the platform, not a module, gives; `service` is whose it is, if anyone's. */
+export interface Given {
+  readonly port: Port<unknown>;
+  readonly implementation: unknown;
+  readonly service?: string;
+}
+
+export interface AssembledModule {
+  readonly module: Module;
+  readonly routes: readonly Route[];
+  readonly commands: readonly AnyCommand[];
+  readonly node: ServiceNode;
+}
+
+export interface Assembly {
+  readonly modules: readonly AssembledModule[];
+  readonly migrations: readonly Migration[];
+  /** What the assembled modules (or the platform) expose under `port`. */
+  resolve<T>(port: Port<T>): T;
+}
+
+interface AssembleOptions {
+  readonly modules: readonly Module[];
+  readonly given: readonly Given[];
+  readonly calls: ServiceCalls;
+  contextOf(module: Module): ModuleContext<unknown>;
+}
+
+/**
+ * Turns declarations into a wired application: sets modules up in dependency order, hands each the
+ * ports it asked for, and derives the graph of services. Unknown, doubly provided and circular
+ * ports fail with a message that names both sides.
+ */
+export function assemble({ modules, given, calls, contextOf }: AssembleOptions): Assembly {
+  const providers = providersOf(modules, given);
+  const names = modules.map(({ name }) => name);
+  const implementations = new Map(given.map(({ port, implementation }) => [port.name, implementation]));
+
+  function resolve<T>(port: Port<T>): T {
+    if (implementations.has(port.name)) return implementations.get(port.name) as T;
+    if (port.whenAbsent !== undefined) return port.whenAbsent;
+    throw new Error(`Nothing provides the port "${port.name}".`);
+  }
+
+  const assembled = dependencyOrder(modules.map((module) => edgesOf(module, names, providers))).map(
+    ({ module, needs, prefers }): AssembledModule => {
+      const ports = { ...module.needs, ...module.optional } as Record<string, Port<unknown>>;
+      const deps = mapValues(ports, resolve);
+      const parts = module.setup({ ...deps, ...contextOf(module) });
+      for (const [key, port] of Object.entries<Port<unknown>>(module.provides ?? {})) {
+        implementations.set(port.name, instrument(module.name, parts.exposes[key] as object, calls));
+      }
+      const { criticality } = module;
+      const node = { service: parts.service, criticality, needs, prefers };
+      return { module, routes: parts.routes ?? [], commands: parts.commands ?? [], node };
+    },
+  );
+  return { modules: assembled, migrations: modules.flatMap((module) => module.migrations ?? []), resolve };
+}
+
+/** Port name → service that provides it; undefined for a platform port that is nobody's service. */
+function providersOf(modules: readonly Module[], given: readonly Given[]): Map<string, string | undefined> {
+  const providers = new Map(given.map(({ port, service }) => [port.name, service]));
+  for (const module of modules) {
+    for (const port of Object.values<Port<unknown>>(module.provides ?? {})) {
+      if (providers.has(port.name)) {
+        throw new Error(
+          `Both "${providers.get(port.name) ?? 'the platform'}" and "${module.name}" provide the port "${port.name}".`,
+        );
+      }
+      providers.set(port.name, module.name);
+    }
+  }
+  return providers;
+}
+
+/** `after` leaves out the platform's services: the container starts them, but nothing sets them up here. */
+function edgesOf(
+  module: Module,
+  moduleNames: readonly string[],
+  providers: ReadonlyMap<string, string | undefined>,
+) {
+  const owners = (ports: Readonly<Record<string, Port<unknown>>>, kind: string): string[] => {
+    const names = Object.values(ports).map((port) => {
+      if (!providers.has(port.name) && port.whenAbsent === undefined) {
+        throw new Error(`Module "${module.name}" ${kind} the port "${port.name}", which no module provides.`);
+      }
+      return providers.get(port.name);
+    });
+    return [...new Set(names.filter((name) => name !== undefined))];
+  };
+  const needs = owners(module.needs, 'needs');
+  const prefers = owners(module.optional ?? {}, 'can use');
+  const set = new Set(moduleNames);
+  return {
+    module,
+    name: module.name,
+    needs,
+    prefers,
+    after: [...needs, ...prefers].filter((name) => set.has(name)),
+  };
+}
+
+function mapValues<A, B>(record: Readonly<Record<string, A>>, change: (value: A) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
+}
