@@ -1,0 +1,12 @@
+export { authMigrations } from './auth.migrations.js';
+export {
+  type Account,
+  type AccountRefusal,
+  type AccountStatus,
+  Accounts,
+  type CreatedAccount,
+  type FirstAccount,
+  FirstAccounts,
+  type NewAccount,
+  type RoleName,
+} from './auth.port.js';
