@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { constants } from 'node:fs';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Owner only. */
+const secretMode = 0o600;
+const defaultMode = 0o644;
+
+function codeOf(error: unknown): string {
+  return String((error as NodeJS.ErrnoException).code ?? error);
+}
+
+/** The whole file as UTF-8 without a byte order mark, or undefined when there is none. Refuses more than `bytesMax`. */
+export async function readText(
+  path: string,
+  { bytesMax = 16 * 1024 * 1024 }: { bytesMax?: number } = {},
+): Promise<string | undefined> {
+  const bytes = await readBytes(path, { bytesMax });
+  return bytes && new TextDecoder('utf-8').decode(bytes);
+}
+
+/** The whole file, or undefined when there is none. Refuses more than `bytesMax`. */
+export async function readBytes(
+  path: string,
+  { bytesMax = 64 * 1024 * 1024 }: { bytesMax?: number } = {},
+): Promise<Uint8Array | undefined> {
+  try {
+    const { size } = await stat(path);
+    if (size > bytesMax) {
+      throw new Error(`${path} has ${size} bytes; at most ${bytesMax} are expected here`);
+    }
+    return await readFile(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Replaces the file in one step: a reader, or a start after a crash, finds the old content or the new
+ * one, never a part. The content is on the disk when the promise resolves. Of two writers at once the
+ * last one wins.
+ */
+export async function writeAtomic(
+  path: string,
+  content: string | Uint8Array,
+  { mode = defaultMode }: { mode?: number } = {},
+): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  try {
+    const file = await open(temporary, 'wx', mode);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  await syncFolder(dirname(path));
+}
+
+/** `writeAtomic` for what only this user may read: the mode is 0600 from the first byte on. */
+export function writeSecretFile(path: string, content: string): Promise<void> {
+  return writeAtomic(path, content, { mode: secretMode });
+}
+
+/** Removes a file or a folder with all that is in it; it need not exist. */
+export async function remove(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true });
+}
+
+/** Names in a folder, or undefined when there is no such folder. */
+export async function listFolder(path: string): Promise<string[] | undefined> {
+  try {
+    return await readdir(path);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+export async function exists(path: string): Promise<boolean> {
+  return access(path, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * Makes the folder with its parents and proves by writing that it can be used. Says in one message
+ * what is wrong and what to do when it can't: read-only, full, not permitted, a file in the way.
+ */
+export async function ensureFolder(path: string): Promise<void> {
+  const probe = join(path, `.write-test-${randomUUID()}`);
+  try {
+    await mkdir(path, { recursive: true });
+    const file = await open(probe, 'wx', secretMode);
+    await file.close();
+    await rm(probe);
+  } catch (error) {
+    throw new Error(
+      `the folder ${path} can't be written to: ${folderProblem(codeOf(error))}. Choose another folder or make this one writable.`,
+      { cause: error },
+    );
+  }
+}
+
+function folderProblem(code: string): string {
+  const problems: Readonly<Record<string, string>> = {
+    EROFS: 'it is on a read-only file system',
+    EACCES: 'this user has no permission',
+    EPERM: 'this user has no permission',
+    ENOSPC: 'the disk is full',
+    EDQUOT: 'the quota of this user is used up',
+    ENOTDIR: 'a part of the path is a file',
+    EEXIST: 'a file of this name is in the way',
+    ENOENT: 'it can not be created there',
+  };
+  const words = problems[code];
+  return words ? `${words} (${code})` : code;
+}
+
+/** A rename is durable once its folder is; systems that can't sync a folder make it durable by themselves. */
+async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch(() => undefined);
+  if (!folder) return;
+  try {
+    await folder.sync();
+  } catch (error) {
+    if (!['EINVAL', 'EPERM', 'EISDIR', 'ENOTSUP', 'EBADF'].includes(codeOf(error))) throw error;
+  } finally {
+    await folder.close();
+  }
+}

@@ -1,0 +1,11 @@
+export {
+  ensureFolder,
+  exists,
+  listFolder,
+  readBytes,
+  readText,
+  remove,
+  writeAtomic,
+  writeSecretFile,
+} from './files.js';
+export { FolderLock, FolderLockedError } from './folder-lock.js';
