@@ -1,0 +1,86 @@
+import type { FastifyReply } from 'fastify';
+import { port } from '../kernel/index.js';
+import {
+  EventStream,
+  type EventStreamEnding,
+  type EventStreamOptions,
+  type ServerEvent,
+} from './event-stream.js';
+
+/** The event a stopping server ends a stream with; it goes out under the last id sent, so a resume continues there. */
+export type LastEvent = Omit<ServerEvent, 'id'>;
+
+export interface DrainOptions {
+  /** How long running streams may go on by themselves, counted from the call. */
+  readonly deadlineMs: number;
+  readonly lastEvent: LastEvent;
+}
+
+/**
+ * Every server-sent event stream of an application, so that a graceful stop can give each one a
+ * deadline and a last event. Opened by routes, drained by the server.
+ */
+export class EventStreams {
+  readonly #running = new Set<EventStream>();
+  readonly #defaults: EventStreamOptions;
+  #lastEvent: LastEvent | undefined;
+  #whenIdle: (() => void) | undefined;
+
+  constructor(defaults: EventStreamOptions = {}) {
+    this.#defaults = defaults;
+  }
+
+  /** Streams that are open now. */
+  get size(): number {
+    return this.#running.size;
+  }
+
+  /**
+   * Takes the reply over and writes `source` to it until it ends, the client leaves or the server
+   * stops; says which. It holds at most one event beyond the socket's buffer: the source is asked
+   * for the next one when the client has taken enough of the last. Rejects with the source's error,
+   * after cutting the connection so that the client cannot take the stream for complete.
+   */
+  async open(
+    reply: FastifyReply,
+    source: AsyncIterable<ServerEvent>,
+    options: EventStreamOptions = {},
+  ): Promise<EventStreamEnding> {
+    const stream = new EventStream(reply, { ...this.#defaults, ...options });
+    this.#running.add(stream);
+    if (this.#lastEvent) stream.stop(this.#lastEvent);
+    try {
+      return await stream.run(source);
+    } finally {
+      this.#running.delete(stream);
+      if (this.#running.size === 0) this.#whenIdle?.();
+    }
+  }
+
+  /**
+   * Waits for the open streams until the deadline, then asks each to stop, sends the last event and
+   * closes. Streams opened later stop at once. Ends at most the stop grace and the flush limit of
+   * the slowest stream (2 s by default) after the deadline. Safe to call again.
+   */
+  async drain({ deadlineMs, lastEvent }: DrainOptions): Promise<void> {
+    await this.#idleWithin(deadlineMs);
+    this.#lastEvent = lastEvent;
+    for (const stream of this.#running) stream.stop(lastEvent);
+    await Promise.all([...this.#running].map((stream) => stream.closed));
+  }
+
+  async #idleWithin(limitMs: number): Promise<void> {
+    if (this.#running.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, limitMs);
+      this.#whenIdle = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.#whenIdle = undefined;
+  }
+}
+
+/** The application's one registry of event streams. */
+export const EventStreamsPort = port<EventStreams>('http.event-streams');
