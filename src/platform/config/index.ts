@@ -1,0 +1,15 @@
+export { argumentUsage } from './argument-layer.js';
+export type { EffectiveKey } from './effective.js';
+export {
+  type ConfigValues,
+  type EnvironmentName,
+  type LoadConfigOptions,
+  type LoadedConfig,
+  loadConfig,
+} from './load-config.js';
+export { dataConfig, loggerConfig, platformSections, seedConfig, serverConfig } from './platform-sections.js';
+export { ConfigError, type ConfigProblem, formatProblem } from './problem.js';
+export { processInput } from './process-input.js';
+export { configurationReference, defaultYaml, sectionGaps } from './reference.js';
+export type { ConfigSections } from './section.js';
+export { sectionDefaults } from './section-defaults.js';
