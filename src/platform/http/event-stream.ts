@@ -1,5 +1,5 @@
 import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 export interface ServerEvent {
   /** What the client sends back as `Last-Event-ID`; without line breaks. */
@@ -9,8 +9,14 @@ export interface ServerEvent {
   readonly data: unknown;
 }
 
-/** `disconnected`: the client left, or took nothing for too long. `stopped`: the server ended it. */
-export type EventStreamEnding = 'finished' | 'disconnected' | 'stopped';
+/**
+ * `failed`: the source raised an error, sent as an `error` event. `disconnected`: the client left, or
+ * took nothing for too long. `stopped`: the server ended it.
+ */
+export type EventStreamEnding = 'finished' | 'failed' | 'disconnected' | 'stopped';
+
+/** What a client is told about an error that ends its stream. */
+export type ProblemOf = (error: unknown, request: FastifyRequest) => unknown;
 
 export interface EventStreamOptions {
   /** A comment goes out this often, so that proxies keep the connection. Default 15 000. */
@@ -35,7 +41,9 @@ export function encodeEvent({ id, event, data }: ServerEvent): string {
 /** One stream of server-sent events over a hijacked reply. */
 export class EventStream {
   readonly closed: Promise<void>;
+  readonly #reply: FastifyReply;
   readonly #raw: ServerResponse;
+  readonly #problemOf: ProblemOf;
   readonly #options: EventStreamOptions & typeof defaults;
   #ending: EventStreamEnding | undefined;
   #lastId: string | number = 0;
@@ -43,8 +51,10 @@ export class EventStream {
   /** Ends the wait that `run` is in, whatever it waits for. */
   #interrupt: () => void = () => {};
 
-  constructor(reply: FastifyReply, options: EventStreamOptions) {
+  constructor(reply: FastifyReply, problemOf: ProblemOf, options: EventStreamOptions) {
     this.#options = { ...defaults, ...options };
+    this.#problemOf = problemOf;
+    this.#reply = reply;
     this.#raw = reply.raw;
     this.closed = new Promise((resolve) => {
       if (this.#raw.closed) resolve();
@@ -72,12 +82,9 @@ export class EventStream {
     const heartbeat = setInterval(() => this.#beat(), this.#options.heartbeatMs);
     const events = source[Symbol.asyncIterator]();
     try {
-      await this.#pump(events);
+      await this.#pump(events).catch((error) => this.#fail(error));
       this.#end('finished');
       await this.#flush();
-    } catch (error) {
-      this.#raw.destroy();
-      throw error;
     } finally {
       clearInterval(heartbeat);
       clearTimeout(this.#stopTimer);
@@ -85,7 +92,7 @@ export class EventStream {
       // Not awaited: a source in the middle of a wait answers only after it.
       void events.return?.()?.then(undefined, () => {});
     }
-    const cutShort = this.#ending === 'finished' && !this.#raw.writableFinished;
+    const cutShort = this.#ending !== 'stopped' && !this.#raw.writableFinished;
     return cutShort ? 'disconnected' : (this.#ending ?? 'finished');
   }
 
@@ -99,6 +106,12 @@ export class EventStream {
     };
     this.#stopTimer = setTimeout(end, this.#options.onStop ? this.#options.stopGraceMs : 0);
     this.#options.onStop?.();
+  }
+
+  #fail(error: unknown): void {
+    const data = this.#problemOf(error, this.#reply.request);
+    this.#raw.write(encodeEvent({ id: this.#lastId, event: 'error', data }));
+    this.#end('failed');
   }
 
   #end(ending: EventStreamEnding): void {

@@ -11,6 +11,7 @@ import {
 import { EventStreams } from './sse.js';
 
 const stopping = { event: 'error', data: { code: 'server-stopping' } };
+const problemOf = (error: unknown) => ({ code: 'internal-error', title: (error as Error).message });
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -26,7 +27,7 @@ interface Serving {
 
 async function serve(source: AsyncIterable<ServerEvent>, options: EventStreamOptions = {}): Promise<Serving> {
   const app: FastifyInstance = Fastify({ forceCloseConnections: true });
-  const streams = new EventStreams();
+  const streams = new EventStreams(problemOf);
   const ending = new Promise<EventStreamEnding>((resolve, reject) => {
     app.get('/', (_request, reply: FastifyReply) => {
       reply.header('x-request-id', 'request-1');
@@ -164,14 +165,17 @@ describe('event streams', () => {
     expect(await ending).toBe('finished');
   });
 
-  it('cut the connection when the source fails, so that nobody takes the stream for complete', async () => {
+  it('tell of a failed source as an error event under the last id', async () => {
     async function* failing(): AsyncGenerator<ServerEvent> {
       yield { id: 1, event: 'tick', data: {} };
-      throw new Error('source failed');
+      throw new Error('no more');
     }
     const { url, ending } = await serve(failing());
-    await expect(fetch(url).then((response) => response.text())).rejects.toThrow();
-    await expect(ending).rejects.toThrow('source failed');
+    expect(await (await fetch(url)).text()).toBe(
+      'id: 1\nevent: tick\ndata: {}\n\n' +
+        'id: 1\nevent: error\ndata: {"code":"internal-error","title":"no more"}\n\n',
+    );
+    expect(await ending).toBe('failed');
   });
 });
 
@@ -179,7 +183,7 @@ describe('draining event streams', () => {
   it('returns at once without streams and lets short ones end by themselves', async () => {
     const { source, release } = held();
     const { url, streams, ending } = await serve(source);
-    await new EventStreams().drain({ deadlineMs: 60_000, lastEvent: stopping });
+    await new EventStreams(problemOf).drain({ deadlineMs: 60_000, lastEvent: stopping });
     const response = await fetch(url);
     await readUntil(response, 'event: start');
     const drained = streams.drain({ deadlineMs: 60_000, lastEvent: stopping });

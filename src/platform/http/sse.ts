@@ -4,6 +4,7 @@ import {
   EventStream,
   type EventStreamEnding,
   type EventStreamOptions,
+  type ProblemOf,
   type ServerEvent,
 } from './event-stream.js';
 
@@ -22,11 +23,14 @@ export interface DrainOptions {
  */
 export class EventStreams {
   readonly #running = new Set<EventStream>();
+  readonly #problemOf: ProblemOf;
   readonly #defaults: EventStreamOptions;
   #lastEvent: LastEvent | undefined;
   #whenIdle: (() => void) | undefined;
 
-  constructor(defaults: EventStreamOptions = {}) {
+  /** `problemOf` also logs what is worth a line: nobody else sees the error. */
+  constructor(problemOf: ProblemOf, defaults: EventStreamOptions = {}) {
+    this.#problemOf = problemOf;
     this.#defaults = defaults;
   }
 
@@ -38,15 +42,15 @@ export class EventStreams {
   /**
    * Takes the reply over and writes `source` to it until it ends, the client leaves or the server
    * stops; says which. It holds at most one event beyond the socket's buffer: the source is asked
-   * for the next one when the client has taken enough of the last. Rejects with the source's error,
-   * after cutting the connection so that the client cannot take the stream for complete.
+   * for the next one when the client has taken enough of the last. An error of the source becomes
+   * an `error` event with its problem, under the last id sent, and ends the stream.
    */
   async open(
     reply: FastifyReply,
     source: AsyncIterable<ServerEvent>,
     options: EventStreamOptions = {},
   ): Promise<EventStreamEnding> {
-    const stream = new EventStream(reply, { ...this.#defaults, ...options });
+    const stream = new EventStream(reply, this.#problemOf, { ...this.#defaults, ...options });
     this.#running.add(stream);
     if (this.#lastEvent) stream.stop(this.#lastEvent);
     try {
