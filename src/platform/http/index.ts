@@ -1,5 +1,19 @@
 export { type Access, access, permits } from './access.js';
 export { Authenticator, type Caller } from './caller.js';
 export type { EventStreamEnding, EventStreamOptions, ServerEvent } from './event-stream.js';
-export { defineRoute, type Route, type RouteRequest, type SuccessResponse } from './route.js';
-export { EventStreams, EventStreamsPort, type LastEvent } from './sse.js';
+export { type HttpConfig, httpConfig } from './http.config.js';
+export { httpErrors } from './http.errors.js';
+export { HttpService } from './http-service.js';
+export { openApiDocument, type TaggedRoutes } from './openapi.js';
+export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage } from './pagination.js';
+export { Problem, problemAnswer } from './problem.js';
+export {
+  defineRoute,
+  type Route,
+  type RouteRequest,
+  routeMatches,
+  type SuccessResponse,
+  templateOf,
+} from './route.js';
+export { createServer, type ServerOptions } from './server.js';
+export { EventStreams, EventStreamsPort } from './sse.js';

@@ -15,7 +15,9 @@ export interface SuccessResponse<S extends TSchema = TSchema> {
 
 type Shape<S> = S extends TSchema ? Static<S> : undefined;
 
-type CallerOf<A extends Access> = A extends { kind: 'public' | 'guest' | 'control' } ? Caller | undefined : Caller;
+type CallerOf<A extends Access> = A extends { kind: 'public' | 'guest' | 'control' }
+  ? Caller | undefined
+  : Caller;
 
 /** A Fastify request after authentication and validation. `request.signal` aborts when the client goes away or time is over. */
 export type RouteRequest<A extends Access, P, Q, B> = Omit<FastifyRequest, 'params' | 'query' | 'body'> & {
@@ -35,6 +37,8 @@ export interface RouteOptions<
   /** Below `/api/v1`, parameters as `{id}`. With `root: true` below `/`. */
   readonly path: string;
   readonly root?: boolean;
+  /** Left out of the API document: programs of this machine only. */
+  readonly undocumented?: boolean;
   readonly access: A;
   readonly summary: string;
   readonly description?: string;
@@ -43,6 +47,8 @@ export interface RouteOptions<
   readonly body?: B;
   /** A multipart request: the schema documents its parts; the handler reads `request.parts()`. */
   readonly multipart?: TObject;
+  /** Answered even under overload: probes and metrics. */
+  readonly unsheddable?: boolean;
   /** Bytes; the server's default applies otherwise. */
   readonly bodyLimitBytes?: number;
   /** A request as an example, executed by the tests. */
@@ -68,4 +74,29 @@ export function defineRoute<
   B extends TSchema | undefined = undefined,
 >(route: RouteOptions<A, P, Q, B>): Route {
   return route as unknown as Route;
+}
+
+export const apiBase = '/api/v1';
+
+/** The whole path as declared, `/api/v1/books/{id}`: the name of a route in documents, metrics and logs. */
+export function templateOf({ path, root }: Route): string {
+  return root ? path : `${apiBase}${path}`;
+}
+
+export function routeMatches(route: Route, path: string): boolean {
+  const pattern = templateOf(route)
+    .split(/\{\w+\}/)
+    .map(escapeRegExp)
+    .join('[^/]+');
+  return new RegExp(`^${pattern}/?$`).test(path);
+}
+
+/** The methods that `url` answers; none when no route has such a path. */
+export function methodsAt(routes: readonly Route[], url: string): string[] {
+  const path = url.split('?', 1)[0] as string;
+  return [...new Set(routes.filter((route) => routeMatches(route, path)).map(({ method }) => method))];
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -1,0 +1,60 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { setContext } from '../context/index.js';
+import { type Access, permits } from './access.js';
+import type { Authenticator, Caller } from './caller.js';
+import { httpErrors } from './http.errors.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller | undefined;
+  }
+}
+
+export interface GuardOptions {
+  readonly authenticator: () => Authenticator;
+  /** Bearer token of the routes for programs of this machine. */
+  readonly controlToken: string;
+}
+
+type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+/** Decides a request by its route's declaration before anything of its body is read. */
+export function guardOf(access: Access, { authenticator, controlToken }: GuardOptions): Guard | undefined {
+  if (access.kind === 'public') return undefined;
+  if (access.kind === 'control') return controlGuard(controlToken);
+  return async (request) => {
+    const token = bearerToken(request);
+    if (token === undefined) {
+      if (access.kind === 'guest') return;
+      throw httpErrors.authenticationRequired();
+    }
+    const caller = await authenticator().authenticate(token);
+    request.caller = caller;
+    setContext({ userId: caller.userId });
+    if (access.kind === 'permission' && !permits(caller.permissions, access.permission)) {
+      throw httpErrors.permissionDenied({ params: { permission: access.permission } });
+    }
+  };
+}
+
+function controlGuard(controlToken: string): Guard {
+  const expected = Buffer.from(controlToken);
+  return async (request) => {
+    const given = Buffer.from(bearerToken(request) ?? '');
+    const fits = given.length === expected.length && timingSafeEqual(given, expected);
+    if (!fits || !isLoopback(request.socket.remoteAddress)) throw httpErrors.notFound();
+  };
+}
+
+function isLoopback(address: string | undefined): boolean {
+  return address === '::1' || (address?.replace(/^::ffff:/, '').startsWith('127.') ?? false);
+}
+
+/** Undefined without the header; a header of another scheme is a malformed token, which its checker refuses. */
+function bearerToken(request: FastifyRequest): string | undefined {
+  const header = request.headers.authorization;
+  if (header === undefined) return undefined;
+  const [scheme, token, ...rest] = header.split(' ');
+  return scheme?.toLowerCase() === 'bearer' && token && rest.length === 0 ? token : '';
+}

@@ -1,0 +1,186 @@
+import type { TSchema } from 'typebox';
+import { type ErrorDefinition, fill } from '../errors/index.js';
+import { httpErrors } from './http.errors.js';
+import { Problem } from './problem.js';
+import { apiBase, type Route, type SuccessResponse, templateOf } from './route.js';
+import { refuseUnknown } from './validation.js';
+
+export interface TaggedRoutes {
+  readonly tag: string;
+  readonly description: string;
+  readonly routes: readonly Route[];
+}
+
+type Json = Record<string, unknown>;
+
+/** The OpenAPI 3.1 document of exactly the routes that are registered, out of the schemas that validate them. */
+export function openApiDocument(groups: readonly TaggedRoutes[], version: string): Json {
+  const paths: Record<string, Json> = {};
+  for (const { tag, routes } of groups) {
+    for (const route of routes) {
+      if (route.undocumented) continue;
+      const template = templateOf(route);
+      paths[template] ??= {};
+      (paths[template] as Json)[route.method.toLowerCase()] = operation(route, tag);
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Qingyu API',
+      version,
+      description: 'The platform a web-novel company runs on. Errors are problems after RFC 9457.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/' }],
+    tags: groups.map(({ tag, description }) => ({ name: tag, description })),
+    paths,
+    components: {
+      schemas: { Problem },
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
+  };
+}
+
+function operation(route: Route, tag: string): Json {
+  const { access } = route;
+  const body = requestBody(route);
+  return {
+    operationId: operationId(route),
+    tags: [tag],
+    summary: route.summary,
+    description: [route.description, accessText(route)].filter(Boolean).join('\n\n'),
+    ...(access.kind === 'permission' && { 'x-permission': access.permission }),
+    security: securityOf(route),
+    parameters: [...parameters(route, 'path'), ...parameters(route, 'query')],
+    ...(body && { requestBody: body }),
+    responses: { ...successes(route), ...problems(route) },
+  };
+}
+
+/** `GET /api/v1/books/{id}/chapters` → `get-books-by-id-chapters`. */
+function operationId(route: Route): string {
+  const words = templateOf(route)
+    .replace(apiBase, '')
+    .replace(/\{(\w+)\}/g, 'by-$1')
+    .split(/[^A-Za-z0-9]+/);
+  return [route.method.toLowerCase(), ...words.filter(Boolean)].join('-');
+}
+
+function accessText({ access }: Route): string {
+  switch (access.kind) {
+    case 'public':
+      return 'Open to everyone.';
+    case 'guest':
+      return 'Open to guests; a signed-in caller is recognised.';
+    case 'user':
+      return 'For any signed-in user.';
+    case 'owner':
+      return 'For the owner; for anyone else it does not exist (404).';
+    case 'permission':
+      return `Needs the permission \`${access.permission}\`.`;
+    case 'control':
+      return 'For programs of the same machine.';
+  }
+}
+
+function securityOf({ access }: Route): Json[] {
+  if (access.kind === 'public') return [];
+  return access.kind === 'guest' ? [{}, { bearer: [] }] : [{ bearer: [] }];
+}
+
+function parameters(route: Route, place: 'path' | 'query'): Json[] {
+  const schema = place === 'path' ? route.params : route.query;
+  const examples: Readonly<Json> = (place === 'path' ? route.example?.params : route.example?.query) ?? {};
+  const required: readonly string[] = schema?.required ?? [];
+  return Object.entries<TSchema>(schema?.properties ?? {}).map(([name, property]) => {
+    const { description } = property as { description?: string };
+    const hasDefault = 'default' in property;
+    return {
+      name,
+      in: place,
+      required: place === 'path' || (required.includes(name) && !hasDefault),
+      schema: property,
+      ...(description && { description }),
+      ...(name in examples && { example: examples[name] }),
+    };
+  });
+}
+
+function requestBody(route: Route): Json | undefined {
+  const example = route.example?.body;
+  if (route.multipart) {
+    return { required: true, content: { 'multipart/form-data': { schema: route.multipart } } };
+  }
+  if (!route.body) return undefined;
+  const schema = refuseUnknown(route.body);
+  return { required: true, content: { 'application/json': { schema, example } } };
+}
+
+function successes(route: Route): Json {
+  const answers = Object.entries(route.responses).map(([status, response]) => [status, success(response)]);
+  return Object.fromEntries(answers);
+}
+
+function success({ description, schema, example, media }: SuccessResponse): Json {
+  const content = {
+    ...(schema && { 'application/json': { schema, example } }),
+    ...(media && { [media.type]: { schema: { type: 'string' }, example: media.example } }),
+  };
+  return { description, ...(Object.keys(content).length > 0 && { content }) };
+}
+
+/** The errors a route declares and those that its shape makes possible, one response a status. */
+function problems(route: Route): Json {
+  const definitions = [...impliedErrors(route), ...(route.errors ?? []).map(({ definition }) => definition)];
+  const byStatus = new Map<number, ErrorDefinition[]>();
+  for (const definition of definitions) {
+    const same = byStatus.get(definition.status) ?? [];
+    if (!same.includes(definition)) byStatus.set(definition.status, [...same, definition]);
+  }
+  return Object.fromEntries([...byStatus].map(([status, found]) => [status, problemResponse(found, route)]));
+}
+
+function impliedErrors(route: Route): ErrorDefinition[] {
+  const { access } = route;
+  const takesInput = route.params || route.query || route.body || route.multipart;
+  const needsCaller = access.kind !== 'public' && access.kind !== 'guest' && access.kind !== 'control';
+  return [
+    ...(takesInput ? [httpErrors.invalidInput] : []),
+    ...(route.body || route.multipart
+      ? [httpErrors.malformedBody, httpErrors.bodyTooLarge, httpErrors.unsupportedMediaType]
+      : []),
+    ...(needsCaller ? [httpErrors.authenticationRequired] : []),
+    ...(access.kind === 'permission' ? [httpErrors.permissionDenied] : []),
+    ...(access.kind === 'owner' ? [httpErrors.notFound] : []),
+    httpErrors.internal,
+    httpErrors.overloaded,
+    httpErrors.tookTooLong,
+  ].map(({ definition }) => definition);
+}
+
+function problemResponse(definitions: readonly ErrorDefinition[], route: Route): Json {
+  const examples = definitions.map((definition) => [
+    definition.code,
+    { summary: definition.title.en, value: problemExample(definition, route) },
+  ]);
+  const schema = { $ref: '#/components/schemas/Problem' };
+  return {
+    description: definitions.map(({ title }) => title.en).join(' / '),
+    content: { 'application/problem+json': { schema, examples: Object.fromEntries(examples) } },
+  };
+}
+
+function problemExample({ code, status, title, detail }: ErrorDefinition, route: Route): Json {
+  const params: Readonly<Json> = route.example?.params ?? {};
+  return {
+    type: `/errors/${code}`,
+    title: title.en,
+    status,
+    detail: detail.en,
+    instance: fill(templateOf(route), params as Record<string, string>),
+    code,
+    requestId: '0193b6f2-7c1a-7d55-9f0e-2f6f3a6f8a11',
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+  };
+}
