@@ -1,0 +1,65 @@
+import { sql } from 'kysely';
+import { type Database, tables } from '../../platform/database/index.js';
+import type { Reservation } from './admission.domain.js';
+import type { Day } from './calendar.domain.js';
+import type { Grant } from './quota.domain.js';
+import type { GrantRow, JournalRow, QuotaTables, ReservationRow } from './quota.tables.js';
+import { grantOf, reservationOf } from './round.repository.js';
+
+export interface UserQuota {
+  /** Those of the day, and those that overdue reservations are split over. */
+  readonly grants: readonly Grant[];
+  /** Open and past their end: to be read as settled at what was noted. */
+  readonly overdue: readonly Reservation[];
+  readonly suspended: boolean;
+}
+
+/** One statement, so that grants and reservations are of one moment. */
+export async function readUserQuota(
+  database: Database,
+  userId: string,
+  moment: { now: Date; day: Day },
+): Promise<UserQuota> {
+  const { rows } = await sql<{ grants: GrantRow[]; overdue: ReservationRow[]; suspended: boolean }>`
+    with overdue as (
+      select * from quota_reservations
+      where user_id = ${userId} and state = 'open' and expires_at <= ${moment.now}
+    ), grants as (
+      select * from quota_grants where user_id = ${userId} and ends_at > ${moment.day.startsAt}
+      union
+      select * from quota_grants where id in (
+        select (share ->> 'grantId')::uuid from overdue, jsonb_array_elements(split) share)
+    )
+    select
+      (select coalesce(json_agg(g), '[]') from grants g) as grants,
+      (select coalesce(json_agg(o), '[]') from overdue o) as overdue,
+      exists (select from quota_suspensions where user_id = ${userId}) as suspended
+  `.execute(tables<QuotaTables>(database));
+  const [row] = rows;
+  if (!row) throw new Error('a select without a table answered no row');
+  return {
+    grants: row.grants.map(grantOf),
+    overdue: row.overdue.map(reservationOf),
+    suspended: row.suspended,
+  };
+}
+
+/** The user's history, newest first, after the entry `beforeId`. */
+export function listJournal(
+  database: Database,
+  userId: string,
+  page: { limit: number; beforeId: string | undefined },
+): Promise<JournalRow[]> {
+  const newest = tables<QuotaTables>(database)
+    .selectFrom('quota_journal')
+    .selectAll()
+    .where('user_id', '=', userId)
+    .orderBy('id', 'desc')
+    .limit(page.limit);
+  return (page.beforeId === undefined ? newest : newest.where('id', '<', page.beforeId)).execute();
+}
+
+/** A cheap look at the hottest table. Rejects when it cannot be read. */
+export async function probe(database: Database): Promise<void> {
+  await sql`select 1 from quota_grants limit 1`.execute(tables<QuotaTables>(database));
+}

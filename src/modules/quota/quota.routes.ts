@@ -1,0 +1,71 @@
+import Type from 'typebox';
+import {
+  access,
+  decodeCursor,
+  defineRoute,
+  pageOf,
+  pageQuery,
+  type Route,
+  toPage,
+} from '../../platform/http/index.js';
+import { journalEntryExample, journalEntrySchema, quotaExample, quotaSchema } from './quota.schema.js';
+import type { QuotaService } from './quota.service.js';
+import type { JournalRow } from './quota.tables.js';
+
+const position = Type.Tuple([Type.String({ format: 'uuid' })]);
+
+export function quotaRoutes(quota: Pick<QuotaService, 'read' | 'journal'>): readonly Route[] {
+  return [readQuota(quota), listTransactions(quota)];
+}
+
+function readQuota(quota: Pick<QuotaService, 'read'>): Route {
+  return defineRoute({
+    method: 'GET',
+    path: '/ai/quota',
+    access: access.user,
+    summary: 'Read my AI quota',
+    description: 'Sums and grants of the current day in Shanghai, right at this moment.',
+    responses: {
+      200: { description: 'The quota', schema: quotaSchema, example: quotaExample },
+    },
+    handler: ({ caller }) => quota.read(caller.userId, caller.roles),
+  });
+}
+
+function listTransactions(quota: Pick<QuotaService, 'journal'>): Route {
+  return defineRoute({
+    method: 'GET',
+    path: '/ai/quota/transactions',
+    access: access.user,
+    summary: 'List what changed my AI quota',
+    description: 'Grants and charges, newest first.',
+    query: pageQuery(),
+    responses: {
+      200: {
+        description: 'A page of the history',
+        schema: pageOf(journalEntrySchema),
+        example: { items: [journalEntryExample], nextCursor: null },
+      },
+    },
+    handler: async ({ caller, query }) => {
+      const beforeId = decodeCursor(query.cursor, position)?.[0];
+      const rows = await quota.journal(caller.userId, { limit: query.limit + 1, beforeId });
+      return toPage(rows, query.limit, { item: journalEntry, position: (row) => [row.id] });
+    },
+  });
+}
+
+function journalEntry(row: JournalRow) {
+  return {
+    id: row.id,
+    kind: row.kind,
+    tokens: row.tokens,
+    callId: row.call_id,
+    operation: row.operation,
+    model: row.model,
+    promptTokens: row.prompt_tokens,
+    completionTokens: row.completion_tokens,
+    absorbedTokens: row.absorbed_tokens,
+    at: row.at.toISOString(),
+  };
+}
