@@ -1,4 +1,5 @@
 export { authMigrations } from './auth.migrations.js';
+export { authModule } from './auth.module.js';
 export {
   type Account,
   type AccountRefusal,

@@ -1,0 +1,144 @@
+import { type SelectQueryBuilder, sql } from 'kysely';
+import { type Queryable, type Tx, tables } from '../../platform/database/index.js';
+import type { LoginKey } from './account.domain.js';
+import type { Account, AccountStatus, RoleName } from './auth.port.js';
+import type { AuthTables } from './auth.tables.js';
+
+export interface Credentials {
+  readonly account: Account;
+  readonly passwordHash: string;
+}
+
+export interface NewAccountRow {
+  readonly id: string;
+  readonly username: string;
+  readonly usernameKey: string;
+  readonly email: string | null;
+  readonly emailKey: string | null;
+  readonly passwordHash: string;
+  readonly locale: string;
+  readonly now: Date;
+}
+
+const accountColumns = [
+  'users.id',
+  'users.username',
+  'users.email',
+  'users.email_verified_at',
+  'users.nickname',
+  'users.locale',
+  'users.status',
+  'users.version',
+  'users.created_at',
+] as const;
+
+/** The roles of the row's user as one JSON array: a second query would see another moment. */
+export const rolesOfUser = sql<string[]>`coalesce(
+  (select jsonb_agg(r.role order by r.role) from user_roles r where r.user_id = users.id), '[]'::jsonb)`.as(
+  'roles',
+);
+
+interface AccountRow {
+  id: string;
+  username: string;
+  email: string | null;
+  email_verified_at: Date | null;
+  nickname: string;
+  locale: string;
+  status: string;
+  version: number;
+  created_at: Date;
+  roles: string[];
+}
+
+function toAccount(row: AccountRow): Account {
+  return {
+    id: row.id,
+    username: row.username,
+    email: row.email ?? undefined,
+    emailVerified: row.email_verified_at !== null,
+    nickname: row.nickname,
+    locale: row.locale,
+    status: row.status as AccountStatus,
+    roles: row.roles,
+    version: row.version,
+    createdAt: row.created_at,
+  };
+}
+
+function accounts(where: Queryable) {
+  return tables<AuthTables>(where).selectFrom('users').select(accountColumns).select(rolesOfUser);
+}
+
+function withLogin<O>(query: SelectQueryBuilder<AuthTables, 'users', O>, login: LoginKey) {
+  return query.where(login.kind === 'email' ? 'users.email_key' : 'users.username_key', '=', login.key);
+}
+
+export async function findAccount(where: Queryable, userId: string): Promise<Account | undefined> {
+  const row = await accounts(where).where('users.id', '=', userId).executeTakeFirst();
+  return row && toAccount(row);
+}
+
+export async function findAccountByLogin(where: Queryable, login: LoginKey): Promise<Account | undefined> {
+  const row = await withLogin(accounts(where), login).executeTakeFirst();
+  return row && toAccount(row);
+}
+
+export async function findCredentials(where: Queryable, login: LoginKey): Promise<Credentials | undefined> {
+  const row = await withLogin(accounts(where).select('users.password_hash'), login).executeTakeFirst();
+  return row && { account: toAccount(row), passwordHash: row.password_hash };
+}
+
+/** Locks the user's row against other sign-ins; inserts with a foreign key to it go on. */
+export async function lockCredentials(tx: Tx, userId: string): Promise<Credentials | undefined> {
+  const row = await accounts(tx)
+    .select('users.password_hash')
+    .where('users.id', '=', userId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  return row && { account: toAccount(row), passwordHash: row.password_hash };
+}
+
+/** Raises the engine's unique violation `users_username_unique` or `users_email_unique`. */
+export async function insertAccount(tx: Tx, row: NewAccountRow, roles: readonly RoleName[]): Promise<void> {
+  const db = tables<AuthTables>(tx);
+  await db
+    .insertInto('users')
+    .values({
+      id: row.id,
+      username: row.username,
+      username_key: row.usernameKey,
+      email: row.email,
+      email_key: row.emailKey,
+      password_hash: row.passwordHash,
+      password_changed_at: row.now,
+      nickname: row.username,
+      locale: row.locale,
+      status: 'active',
+      created_at: row.now,
+      updated_at: row.now,
+    })
+    .execute();
+  await db
+    .insertInto('user_roles')
+    .values(roles.map((role) => ({ user_id: row.id, role, granted_at: row.now })))
+    .execute();
+}
+
+/** False when the user holds the role already or does not exist. */
+export async function insertRole(tx: Tx, userId: string, role: RoleName, now: Date): Promise<boolean> {
+  const db = tables<AuthTables>(tx);
+  const user = await db
+    .selectFrom('users')
+    .select('id')
+    .where('id', '=', userId)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (!user) return false;
+  const added = await db
+    .insertInto('user_roles')
+    .values({ user_id: userId, role, granted_at: now })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return added.numInsertedOrUpdatedRows === 1n;
+}

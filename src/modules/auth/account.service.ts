@@ -1,0 +1,132 @@
+import { type Database, isUniqueViolation, type Tx } from '../../platform/database/index.js';
+import { AppError, fill, type Localized } from '../../platform/errors/index.js';
+import { type Clock, newId } from '../../platform/kernel/index.js';
+import {
+  asciiLowerCase,
+  isEmail,
+  isReserved,
+  isUsername,
+  loginKey,
+  passwordLength,
+  passwordRefusal,
+  preparePassword,
+} from './account.domain.js';
+import { findAccount, findAccountByLogin, insertAccount, insertRole } from './account.repository.js';
+import type { AuthConfig } from './auth.config.js';
+import { authErrors } from './auth.errors.js';
+import type { AuthMetrics } from './auth.metrics.js';
+import type { Account, AccountRefusal, Accounts, CreatedAccount, NewAccount, RoleName } from './auth.port.js';
+import { loadCommonPasswords } from './common-passwords.js';
+import type { PasswordHasher } from './password-hasher.js';
+
+const defaultLocale = 'zh-CN';
+
+interface AccountServiceDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly config: AuthConfig;
+  readonly hasher: PasswordHasher;
+  readonly metrics: AuthMetrics;
+}
+
+export class AccountService implements Accounts {
+  readonly #deps: AccountServiceDeps;
+  #common: Promise<ReadonlySet<string>> | undefined;
+
+  constructor(deps: AccountServiceDeps) {
+    this.#deps = deps;
+  }
+
+  get(userId: string, tx?: Tx): Promise<Account | undefined> {
+    return findAccount(tx ?? this.#deps.db, userId);
+  }
+
+  findByLogin(login: string): Promise<Account | undefined> {
+    return findAccountByLogin(this.#deps.db, loginKey(login));
+  }
+
+  /** A registration by anyone: always a reader, never a reserved name. Raises what refuses it. */
+  async register(account: Pick<NewAccount, 'username' | 'password' | 'email' | 'locale'>): Promise<Account> {
+    const { config, metrics } = this.#deps;
+    if (isReserved(account.username, config.username.reserved)) throw authErrors.usernameReserved();
+    const result = await this.#create(account, []);
+    if (result instanceof AppError) throw result;
+    metrics.registrations.inc();
+    return result;
+  }
+
+  async create({ roles = [], ...account }: NewAccount): Promise<CreatedAccount> {
+    const result = await this.#create(account, roles);
+    if (!(result instanceof AppError)) return { created: true, account: result };
+    return { created: false, reason: result.code as AccountRefusal, detail: publicDetail(result) };
+  }
+
+  grantRole(tx: Tx, userId: string, role: RoleName): Promise<boolean> {
+    return insertRole(tx, userId, role, this.#deps.clock.now());
+  }
+
+  async #create(account: Omit<NewAccount, 'roles'>, roles: readonly RoleName[]): Promise<Account | AppError> {
+    const password = preparePassword(account.password);
+    const refusal = this.#refuseNames(account) ?? (await this.#refusePassword(password, account.username));
+    if (refusal) return refusal;
+    const passwordHash = await this.#deps.hasher.hash(password);
+    try {
+      return await this.#insert(account, passwordHash, roles);
+    } catch (error) {
+      if (isUniqueViolation(error, 'users_username_unique')) return authErrors.usernameTaken();
+      if (isUniqueViolation(error, 'users_email_unique')) return authErrors.emailTaken();
+      throw error;
+    }
+  }
+
+  async #insert(
+    { username, email, locale = defaultLocale }: Omit<NewAccount, 'roles'>,
+    passwordHash: string,
+    roles: readonly RoleName[],
+  ): Promise<Account> {
+    const { db, clock } = this.#deps;
+    const now = clock.now();
+    const held: readonly RoleName[] = [...new Set<RoleName>(['reader', ...roles])].sort();
+    const id = newId(now);
+    const row = {
+      ...{ id, username, passwordHash, locale, now },
+      usernameKey: asciiLowerCase(username),
+      email: email ?? null,
+      emailKey: email === undefined ? null : asciiLowerCase(email),
+    };
+    await db.withTransaction({ name: 'create-account' }, (tx) => insertAccount(tx, row, held));
+    const fresh = { emailVerified: false, nickname: username, status: 'active', version: 1 } as const;
+    return { id, username, email, ...fresh, locale, roles: held, createdAt: now };
+  }
+
+  #refuseNames({ username, email }: Pick<NewAccount, 'username' | 'email'>): AppError | undefined {
+    const { lengthMin: min, lengthMax: max } = this.#deps.config.username;
+    if (!isUsername(username, this.#deps.config.username)) {
+      return authErrors.usernameInvalid({ params: { min, max } });
+    }
+    return email !== undefined && !isEmail(email) ? authErrors.emailInvalid() : undefined;
+  }
+
+  async #refusePassword(password: string, username: string): Promise<AppError | undefined> {
+    const { lengthMin: min, lengthMax: max, commonMax } = this.#deps.config.password;
+    this.#common ??= loadCommonPasswords(commonMax);
+    const rule = { lengthMin: min, lengthMax: max, common: await this.#common };
+    switch (passwordRefusal(password, username, rule)) {
+      case 'password-length':
+        return authErrors.passwordLength({ params: { min, max, length: passwordLength(password) } });
+      case 'password-simple':
+        return authErrors.passwordSimple();
+      case 'password-common':
+        return authErrors.passwordCommon({ params: { max: commonMax } });
+      case 'password-is-username':
+        return authErrors.passwordIsUsername();
+      default:
+        return undefined;
+    }
+  }
+}
+
+function publicDetail({ definition, options }: AppError): Localized {
+  const { en, 'zh-CN': zh } = definition.detail;
+  return { en: fill(en, options.params), 'zh-CN': fill(zh, options.params) };
+}

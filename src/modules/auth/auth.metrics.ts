@@ -1,0 +1,56 @@
+import { AppError } from '../../platform/errors/index.js';
+import type { Metrics } from '../../platform/metrics/index.js';
+
+/** What happened to accounts, sign-ins, sessions and tokens. Labels are our own codes, so they are bounded. */
+export class AuthMetrics {
+  readonly registrations;
+  readonly #logins;
+  readonly #tokenChecks;
+  readonly #sessionsEnded;
+
+  constructor(metrics: Metrics) {
+    this.registrations = metrics.counter({ name: 'user_registrations_total', help: 'Accounts registered' });
+    this.#logins = metrics.counter({
+      name: 'user_logins_total',
+      help: 'Sign-ins by outcome: success or the code of the refusal',
+      labels: ['outcome'],
+    });
+    this.#tokenChecks = metrics.counter({
+      name: 'auth_token_checks_total',
+      help: 'Access tokens checked by outcome: accepted or the code of the refusal',
+      labels: ['outcome'],
+    });
+    this.#sessionsEnded = metrics.counter({
+      name: 'sessions_ended_total',
+      help: 'Sessions ended by reason',
+      labels: ['reason'],
+    });
+  }
+
+  login<T>(work: () => Promise<T>): Promise<T> {
+    return counted(work, 'success', (outcome) => this.#logins.inc({ outcome }));
+  }
+
+  tokenCheck<T>(work: () => Promise<T>): Promise<T> {
+    return counted(work, 'accepted', (outcome) => this.#tokenChecks.inc({ outcome }));
+  }
+
+  sessionsEnded(reason: string, count = 1): void {
+    if (count > 0) this.#sessionsEnded.inc({ reason }, count);
+  }
+}
+
+async function counted<T>(
+  work: () => Promise<T>,
+  good: string,
+  count: (outcome: string) => void,
+): Promise<T> {
+  try {
+    const value = await work();
+    count(good);
+    return value;
+  } catch (error) {
+    count(error instanceof AppError ? error.code : 'error');
+    throw error;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Database } from '../../platform/database/index.js';
+import { AppError } from '../../platform/errors/index.js';
+import type { Authenticator, Caller } from '../../platform/http/index.js';
+import type { Clock } from '../../platform/kernel/index.js';
+import type { AccessTokens } from './access-token.js';
+import type { AuthConfig } from './auth.config.js';
+import { authErrors } from './auth.errors.js';
+import type { AuthMetrics } from './auth.metrics.js';
+import { permissionsOf } from './roles.domain.js';
+import { deadSession, idleEnd, sessionEnd } from './session.domain.js';
+import { findSessionOwner, type SessionOwner, touchSession } from './session.repository.js';
+
+const retryAfterSeconds = 1;
+
+interface AuthenticatorDeps {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly config: AuthConfig['session'];
+  readonly tokens: AccessTokens;
+  readonly metrics: AuthMetrics;
+}
+
+/**
+ * Checks a token's signature, then reads its session, user and roles: an end, a ban or a new role
+ * counts at the next request. When they cannot be read the answer is 503, never "allow".
+ */
+export class SessionAuthenticator implements Authenticator {
+  readonly #deps: AuthenticatorDeps;
+
+  constructor(deps: AuthenticatorDeps) {
+    this.#deps = deps;
+  }
+
+  authenticate(accessToken: string): Promise<Caller> {
+    return this.#deps.metrics.tokenCheck(async () => {
+      const { userId, sessionId } = await this.#deps.tokens.verify(accessToken);
+      const owner = await orUnavailable(() => this.#readLiving(sessionId, userId));
+      return { userId, sessionId, roles: owner.roles, permissions: permissionsOf(owner.roles) };
+    });
+  }
+
+  async #readLiving(sessionId: string, userId: string): Promise<SessionOwner> {
+    const { db, clock } = this.#deps;
+    const owner = await findSessionOwner(db, sessionId);
+    if (owner?.userId !== userId) throw authErrors.tokenInvalid();
+    const now = clock.now();
+    const end = sessionEnd(owner, now);
+    if (end) throw deadSession(end);
+    if (owner.status === 'banned') throw authErrors.accountBanned();
+    if (owner.status !== 'active') throw authErrors.tokenInvalid();
+    await this.#touch(sessionId, owner, now);
+    return owner;
+  }
+
+  async #touch(sessionId: string, owner: SessionOwner, now: Date): Promise<void> {
+    const { db, config } = this.#deps;
+    const seenBefore = new Date(now.getTime() - config.touchIntervalSeconds * 1000);
+    if (owner.lastSeenAt > seenBefore) return;
+    const idleUntil = idleEnd(now, config.idleTtlSeconds, owner.expiresAt);
+    await touchSession(db, sessionId, { now, idleUntil, seenBefore });
+  }
+}
+
+async function orUnavailable<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause;
+    throw authErrors.authUnavailable({ params: { seconds: retryAfterSeconds }, retryAfterSeconds, cause });
+  }
+}

@@ -1,0 +1,225 @@
+import { type Queryable, type Tx, tables } from '../../platform/database/index.js';
+import { rolesOfUser } from './account.repository.js';
+import type { AuthTables } from './auth.tables.js';
+import type { DeviceClass, EndReason, SessionMoments } from './session.domain.js';
+
+export interface Session extends SessionMoments {
+  readonly id: string;
+  readonly userId: string;
+  readonly deviceId: string | null;
+  readonly deviceName: string | null;
+  readonly deviceClass: DeviceClass;
+  readonly address: string | null;
+  readonly generation: number;
+  readonly rotatedAt: Date | null;
+  readonly createdAt: Date;
+  readonly lastSeenAt: Date;
+}
+
+export type NewSession = Omit<Session, keyof SessionMoments | 'generation' | 'rotatedAt' | 'lastSeenAt'> &
+  Pick<SessionMoments, 'idleUntil' | 'expiresAt'>;
+
+/** What a request must know of its session and user, in one read. */
+export interface SessionOwner extends SessionMoments {
+  readonly userId: string;
+  readonly lastSeenAt: Date;
+  readonly status: string;
+  readonly roles: readonly string[];
+}
+
+const sessionColumns = [
+  'sessions.id',
+  'sessions.user_id as userId',
+  'sessions.device_id as deviceId',
+  'sessions.device_name as deviceName',
+  'sessions.device_class as deviceClass',
+  'sessions.address',
+  'sessions.generation',
+  'sessions.rotated_at as rotatedAt',
+  'sessions.created_at as createdAt',
+  'sessions.last_seen_at as lastSeenAt',
+  'sessions.idle_until as idleUntil',
+  'sessions.expires_at as expiresAt',
+  'sessions.ended_at as endedAt',
+  'sessions.end_reason as endReason',
+  'sessions.ended_by_device as endedByDevice',
+] as const;
+
+export async function findSession(where: Queryable, id: string): Promise<Session | undefined> {
+  const row = await tables<AuthTables>(where)
+    .selectFrom('sessions')
+    .select(sessionColumns)
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return row as Session | undefined;
+}
+
+export function findSessionOwner(where: Queryable, id: string): Promise<SessionOwner | undefined> {
+  return tables<AuthTables>(where)
+    .selectFrom('sessions')
+    .innerJoin('users', 'users.id', 'sessions.user_id')
+    .select([
+      'sessions.user_id as userId',
+      'sessions.last_seen_at as lastSeenAt',
+      'sessions.idle_until as idleUntil',
+      'sessions.expires_at as expiresAt',
+      'sessions.ended_at as endedAt',
+      'sessions.end_reason as endReason',
+      'sessions.ended_by_device as endedByDevice',
+      'users.status',
+    ])
+    .select(rolesOfUser)
+    .where('sessions.id', '=', id)
+    .executeTakeFirst();
+}
+
+export interface SessionPosition {
+  readonly lastSeenAt: Date;
+  readonly id: string;
+}
+
+/** The user's sessions that live at `now`, last used first. */
+export async function listLiveSessions(
+  where: Queryable,
+  userId: string,
+  page: { now: Date; limit: number; after: SessionPosition | undefined },
+): Promise<Session[]> {
+  let query = tables<AuthTables>(where)
+    .selectFrom('sessions')
+    .select(sessionColumns)
+    .where('user_id', '=', userId)
+    .where('ended_at', 'is', null)
+    .where('idle_until', '>', page.now)
+    .where('expires_at', '>', page.now);
+  const { after } = page;
+  if (after) {
+    query = query.where(({ or, and, eb }) =>
+      or([
+        eb('last_seen_at', '<', after.lastSeenAt),
+        and([eb('last_seen_at', '=', after.lastSeenAt), eb('id', '<', after.id)]),
+      ]),
+    );
+  }
+  const rows = await query.orderBy('last_seen_at', 'desc').orderBy('id', 'desc').limit(page.limit).execute();
+  return rows as Session[];
+}
+
+export async function insertSession(tx: Tx, session: NewSession): Promise<void> {
+  await tables<AuthTables>(tx)
+    .insertInto('sessions')
+    .values({
+      id: session.id,
+      user_id: session.userId,
+      device_id: session.deviceId,
+      device_name: session.deviceName,
+      device_class: session.deviceClass,
+      address: session.address,
+      created_at: session.createdAt,
+      last_seen_at: session.createdAt,
+      idle_until: session.idleUntil,
+      expires_at: session.expiresAt,
+    })
+    .execute();
+}
+
+export interface Ending {
+  readonly reason: EndReason;
+  readonly at: Date;
+  readonly byDevice?: string | undefined;
+}
+
+function endings(where: Queryable, { reason, at, byDevice }: Ending) {
+  return tables<AuthTables>(where)
+    .updateTable('sessions')
+    .set({ ended_at: at, end_reason: reason, ended_by_device: byDevice ?? null })
+    .where('ended_at', 'is', null);
+}
+
+/** Ends a session of a user unless it ended before; the first reason stays. */
+export async function endSession(
+  where: Queryable,
+  id: string,
+  userId: string,
+  ending: Ending,
+): Promise<boolean> {
+  const { numUpdatedRows } = await endings(where, ending)
+    .where('id', '=', id)
+    .where('user_id', '=', userId)
+    .where('idle_until', '>', ending.at)
+    .where('expires_at', '>', ending.at)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Ends the live sessions that a user has on a device; answers how many. */
+export async function endSessionsOnDevice(
+  tx: Tx,
+  userId: string,
+  deviceId: string,
+  ending: Ending,
+): Promise<number> {
+  const { numUpdatedRows } = await endings(tx, ending)
+    .where('user_id', '=', userId)
+    .where('device_id', '=', deviceId)
+    .where('idle_until', '>', ending.at)
+    .where('expires_at', '>', ending.at)
+    .executeTakeFirst();
+  return Number(numUpdatedRows);
+}
+
+/** Ends a session whose refresh token of an earlier generation than its own came back. */
+export async function endReusedSession(
+  where: Queryable,
+  id: string,
+  presented: number,
+  at: Date,
+): Promise<boolean> {
+  const { numUpdatedRows } = await endings(where, { reason: 'refresh-reused', at })
+    .where('id', '=', id)
+    .where('generation', '>', presented)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/**
+ * Moves a live session from a generation to the next. Of many calls for one generation exactly one
+ * answers true.
+ */
+export async function rotateSession(
+  where: Queryable,
+  session: { readonly id: string; readonly generation: number },
+  { now, idleUntil }: { readonly now: Date; readonly idleUntil: Date },
+): Promise<boolean> {
+  const { numUpdatedRows } = await tables<AuthTables>(where)
+    .updateTable('sessions')
+    .set({
+      generation: session.generation + 1,
+      rotated_at: now,
+      last_seen_at: now,
+      idle_until: idleUntil,
+    })
+    .where('id', '=', session.id)
+    .where('generation', '=', session.generation)
+    .where('ended_at', 'is', null)
+    .where('idle_until', '>', now)
+    .where('expires_at', '>', now)
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
+}
+
+/** Slides the idle end of a live session that was last seen before `seenBefore`; else does nothing. */
+export async function touchSession(
+  where: Queryable,
+  id: string,
+  { now, idleUntil, seenBefore }: { readonly now: Date; readonly idleUntil: Date; readonly seenBefore: Date },
+): Promise<void> {
+  await tables<AuthTables>(where)
+    .updateTable('sessions')
+    .set({ last_seen_at: now, idle_until: idleUntil })
+    .where('id', '=', id)
+    .where('last_seen_at', '<=', seenBefore)
+    .where('ended_at', 'is', null)
+    .where('idle_until', '>', now)
+    .where('expires_at', '>', now)
+    .execute();
+}
