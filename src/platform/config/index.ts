@@ -1,4 +1,5 @@
 export { argumentUsage } from './argument-layer.js';
+export { EffectiveConfig } from './config.port.js';
 export type { EffectiveKey } from './effective.js';
 export {
   type ConfigValues,
@@ -11,5 +12,6 @@ export { dataConfig, loggerConfig, platformSections, seedConfig, serverConfig } 
 export { ConfigError, type ConfigProblem, formatProblem } from './problem.js';
 export { processInput } from './process-input.js';
 export { configurationReference, defaultYaml, sectionGaps } from './reference.js';
+export { reservedKeysSet, reservedSections } from './reserved-sections.js';
 export type { ConfigSections } from './section.js';
 export { sectionDefaults } from './section-defaults.js';

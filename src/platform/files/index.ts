@@ -1,3 +1,4 @@
+export { readBounded, TooLargeError } from './bounded-read.js';
 export {
   ensureFolder,
   exists,

@@ -1,1 +1,4 @@
-export type { Logger } from './logger.js';
+export type { LogDestination, LogFormat } from './log-output.js';
+export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logger.js';
+export { LoggerService } from './logger-service.js';
+export { isSecretKey, scrubText } from './redaction.js';

@@ -1,1 +1,2 @@
 export { Metrics } from './metrics.js';
+export { registerProcessMetrics } from './process-metrics.js';

@@ -11,14 +11,28 @@ interface Series<L extends string> {
 export class Metrics {
   readonly registry = new Registry();
 
-  counter<L extends string = never>({ name, help, labels = [] }: Series<L>): Counter<L> {
-    return new Counter({ name, help, labelNames: [...labels], registers: [this.registry] });
+  /** With `collect` the total is read from plain numbers at each scrape: `reset()`, then `inc(total)`. */
+  counter<L extends string = never>(
+    { name, help, labels = [] }: Series<L>,
+    collect?: (counter: Counter<L>) => void,
+  ): Counter<L> {
+    return new Counter<L>({
+      name,
+      help,
+      labelNames: [...labels],
+      registers: [this.registry],
+      ...(collect && {
+        collect() {
+          collect(this);
+        },
+      }),
+    });
   }
 
   /** `collect` runs at each scrape: read plain numbers there instead of updating a gauge on a hot path. */
   gauge<L extends string = never>(
     { name, help, labels = [] }: Series<L>,
-    collect?: (gauge: Gauge<L>) => void,
+    collect?: (gauge: Gauge<L>) => void | Promise<void>,
   ): Gauge<L> {
     return new Gauge<L>({
       name,
@@ -27,7 +41,7 @@ export class Metrics {
       registers: [this.registry],
       ...(collect && {
         collect() {
-          collect(this);
+          return collect(this);
         },
       }),
     });

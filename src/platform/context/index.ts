@@ -1,0 +1,2 @@
+export { type ContextFields, currentContext, runWithContext, setContext } from './context.js';
+export { type TraceContext, traceContext } from './trace.js';
