@@ -1,0 +1,24 @@
+/** Characters of a text without its white space; one outside the basic plane counts once. */
+export function wordCount(text: string): number {
+  const spaces = text.match(/\s/g)?.length ?? 0;
+  const pairs = text.match(/[\ud800-\udbff][\udc00-\udfff]/g)?.length ?? 0;
+  return text.length - spaces - pairs;
+}
+
+export type ChapterAccess = 'free' | 'paid';
+
+export interface PricingRules {
+  /** The first chapters of a book are free for everyone. */
+  readonly freeChapters: number;
+  readonly coinsPerThousandCharacters: number;
+}
+
+/** Access and price (coins, whole) of the chapter at place `number`; a chapter that costs nothing is free. */
+export function offerOf(
+  chapter: { readonly number: number; readonly wordCount: number },
+  rules: PricingRules,
+): { access: ChapterAccess; priceCoins: number } {
+  const priceCoins = Math.ceil((chapter.wordCount * rules.coinsPerThousandCharacters) / 1_000);
+  if (chapter.number <= rules.freeChapters || priceCoins === 0) return { access: 'free', priceCoins: 0 };
+  return { access: 'paid', priceCoins };
+}
