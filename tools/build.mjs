@@ -15,7 +15,7 @@ import {
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import buildState from './launcher/build-state.cjs';
+import { buildInputs, buildStamp, isBuilt, stampName } from './launcher/build-state.cjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const dist = join(root, 'dist');
@@ -23,17 +23,17 @@ const dist = join(root, 'dist');
 const next = join(root, `dist.next-${process.pid}`);
 const require = createRequire(join(root, 'package.json'));
 
-if (buildState.isBuilt(root) && !process.argv.includes('--force')) {
+if (isBuilt(root) && !process.argv.includes('--force')) {
   console.error('dist is up to date');
 } else {
   process.once('exit', () => rmSync(next, { recursive: true, force: true }));
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
   const startedAt = performance.now();
-  const stamp = buildState.buildStamp(root);
+  const stamp = buildStamp(root);
   await compile();
   copyAssets();
   await addSnapshot();
-  writeFileSync(join(next, buildState.stampName), stamp);
+  writeFileSync(join(next, stampName), stamp);
   replaceDist();
   console.error(`Built dist in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`);
 }
@@ -53,7 +53,7 @@ async function compile() {
 }
 
 function copyAssets() {
-  for (const path of buildState.buildInputs(root)) {
+  for (const path of buildInputs(root)) {
     if (/\.(ts|md)$/.test(path)) continue;
     mkdirSync(dirname(join(next, path)), { recursive: true });
     copyFileSync(join(root, 'src', path), join(next, path));

@@ -1,5 +1,5 @@
 // Runs steps one after the other, provides the engines for those that want them, and sums up.
-import children from '../launcher/children.cjs';
+import { stopChildren } from '../launcher/children.cjs';
 import { provideNeeds } from './needs.mjs';
 
 /**
@@ -74,7 +74,7 @@ export function onInterruption(say) {
       if (controller.signal.aborted) process.exit(130);
       say(`\n${signal}: ending what runs`);
       controller.abort();
-      children.stopChildren();
+      stopChildren();
     });
   }
   return controller.signal;

@@ -3,9 +3,9 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import buildState from '../launcher/build-state.cjs';
-import children from '../launcher/children.cjs';
-import install from '../launcher/install.cjs';
+import { build } from '../launcher/build-state.cjs';
+import { runChild } from '../launcher/children.cjs';
+import { ensureInstalled } from '../launcher/install.cjs';
 
 /**
  * @typedef {{ passed: number, failed: number, skipped: number, detail?: string,
@@ -15,7 +15,7 @@ import install from '../launcher/install.cjs';
  */
 
 const passed = { passed: 1, failed: 0, skipped: 0 };
-export const toolsPackage = join('tools', 'boundaries');
+const toolsPackage = join('tools', 'boundaries');
 
 /** Without these nothing else makes sense; a failure ends the run. They are no checks, so they count for nothing. */
 export const setupSteps = [
@@ -23,8 +23,8 @@ export const setupSteps = [
     name: 'install',
     essential: true,
     async run({ root, say }) {
-      await install.ensureInstalled(root, { say });
-      await install.ensureInstalled(join(root, toolsPackage), { say });
+      await ensureInstalled(root, { say });
+      await ensureInstalled(join(root, toolsPackage), { say });
       return { ...passed, passed: 0 };
     },
   },
@@ -32,7 +32,7 @@ export const setupSteps = [
     name: 'build',
     essential: true,
     async run({ root }) {
-      await buildState.build(root);
+      await build(root);
       return { ...passed, passed: 0 };
     },
   },
@@ -42,7 +42,12 @@ export const staticSteps = [
   command('lint', (root) => [bin(root, '@biomejs/biome', 'biome'), 'check', '.']),
   command('types', (root) => [bin(root, 'typescript', 'tsc'), '-p', 'tsconfig.json']),
   command('boundaries', (root) => [join(root, toolsPackage, 'check.mjs')]),
-  command('dead code', (root) => [bin(join(root, toolsPackage), 'knip', 'knip'), '--no-progress']),
+  command('dead code', (root) => [
+    bin(join(root, toolsPackage), 'knip', 'knip'),
+    '--no-progress',
+    '--config',
+    join(toolsPackage, 'knip.jsonc'),
+  ]),
   vitest('tidy', ['tools/tidy.test.ts']),
 ];
 
@@ -51,7 +56,7 @@ function command(name, argsFor) {
   return {
     name,
     async run({ root, env }) {
-      const { code, signal } = await children.runChild(process.execPath, argsFor(root), {
+      const { code, signal } = await runChild(process.execPath, argsFor(root), {
         cwd: root,
         env,
         stdio: ['ignore', process.stderr, process.stderr],
@@ -71,7 +76,7 @@ export function vitest(name, args) {
       const folder = await mkdtemp(join(tmpdir(), 'qingyu-report-'));
       const report = join(folder, 'report.json');
       try {
-        const { code, signal } = await children.runChild(
+        const { code, signal } = await runChild(
           process.execPath,
           [
             ...[bin(root, 'vitest', 'vitest'), 'run', ...args],
