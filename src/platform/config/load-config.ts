@@ -62,9 +62,7 @@ export async function loadConfig<const S extends ConfigSections>({
   const layers: Layer[] = [
     environment.layer,
     ...(await fileLayers(folder, environment.name, index)),
-    ...(await Promise.all(
-      commandLine.files.map((file) => readConfigFile(resolve(workingFolder, file), file, index)),
-    )),
+    ...(await extraLayers(commandLine.files, workingFolder, index)),
     environmentLayer(env, index, workingFolder),
     commandLine,
   ];
@@ -81,11 +79,20 @@ function environmentName(env: Environment): { name: EnvironmentName; layer: Laye
 }
 
 function fileLayers(folder: string, environment: EnvironmentName, index: KeyIndex): Promise<Layer[]> {
+  const base = dirname(folder);
   const read = (file: string, optional = false) =>
-    readConfigFile(join(folder, file), `config/${file}`, index, { optional });
+    readConfigFile(join(folder, file), `config/${file}`, index, { base, optional });
   const files = [read('default.yaml'), read(`${environment}.yaml`)];
   if (environment !== 'test') files.push(read('local.yaml', true));
   return Promise.all(files);
+}
+
+function extraLayers(files: readonly string[], workingFolder: string, index: KeyIndex): Promise<Layer[]> {
+  const read = (file: string) => {
+    const path = resolve(workingFolder, file);
+    return readConfigFile(path, file, index, { base: dirname(path) });
+  };
+  return Promise.all(files.map(read));
 }
 
 function assemble<S extends ConfigSections>(

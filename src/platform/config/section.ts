@@ -7,8 +7,8 @@ import type { TObject, TSchema } from 'typebox';
  * - `unit: 'ms'`: what a number counts; shown in the reference.
  * - `secret: true`: the value is never shown, logged or put into an error.
  * - `refuseInProduction: [...]`: values that stop the start when NODE_ENV is production.
- * - `path: true`: a relative path is made absolute, from the working folder when it was given there
- *   (environment, command line), from the installation's folder otherwise.
+ * - `path: true`: a relative path is made absolute: from the working folder when the environment or the
+ *   command line gave it, from its own folder for a `--config` file, else from the installation's.
  */
 export type ConfigSections = Readonly<Record<string, TObject>>;
 

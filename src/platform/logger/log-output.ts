@@ -4,7 +4,7 @@ import { prettyFactory } from 'pino-pretty';
 /** Where lines go: a SonicBoom, a Node stream, or a test's collector. */
 export interface LogDestination {
   write(text: string): unknown;
-  on?(event: 'error' | 'write' | 'drop', listener: (detail: never) => void): unknown;
+  on?(event: 'error' | 'write' | 'drop', listener: (detail: Error) => void): unknown;
   flush?(done: () => void): void;
 }
 
@@ -38,7 +38,7 @@ export class LogOutput {
       const ignore = 'service,version,instance';
       this.#pretty = prettyFactory({ colorize: options.colorize, ignore, translateTime: 'HH:MM:ss.l' });
     }
-    destination.on?.('error', (error: Error) => this.#failed(error));
+    destination.on?.('error', (error) => this.#failed(error));
     destination.on?.('write', () => {
       if (!this.#broken) this.#failure = undefined;
     });

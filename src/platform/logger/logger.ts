@@ -69,12 +69,14 @@ export function createPipeline(options: LoggerOptions): LogPipeline {
 
 /** pino's formatters do not reach a child's own fields, so they are made safe on their way in; children inherit it. */
 function guardChildren(log: Logger): void {
-  const create = log.child as (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger;
-  const guarded = function (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) {
+  const create: ChildMaker = log.child;
+  const guarded: ChildMaker = function (this: Logger, bindings, options) {
     return create.call(this, safeFields(renameReserved(bindings)), options);
   };
-  log.child = guarded as Logger['child'];
+  Object.assign(log, { child: guarded });
 }
+
+type ChildMaker = (this: Logger, bindings: Bindings, options?: ChildLoggerOptions) => Logger;
 
 function levelName(number: number): LogLevel {
   return logLevels[number / 10 - 1] ?? 'info';

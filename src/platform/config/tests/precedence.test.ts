@@ -100,6 +100,8 @@ test('a relative path is meant from where it was written', async () => {
   expect((await open([])).values.data.dir).toBe(join(dirname(folder), 'from-file'));
   expect((await open(['--data', 'here'])).values.data.dir).toBe('/somewhere/here');
   expect((await open([], { QINGYU_DATA__DIR: '/absolute' })).values.data.dir).toBe('/absolute');
+  const extra = await open(['--config', join(folder, 'local.yaml')]);
+  expect(extra.values.data.dir).toBe(join(folder, 'from-file'));
   await writeFile(join(folder, 'local.yaml'), '');
   expect((await open([])).values.data.dir).toBe(join(dirname(folder), 'data'));
 });
