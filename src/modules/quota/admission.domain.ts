@@ -266,7 +266,11 @@ class Round {
     return split;
   }
 
-  /** Charges `usage` to the split first, then to whatever else is available; nobody pays the rest. */
+  /**
+   * Charges `usage` to the split first, then to whatever else is available; nobody pays the rest. A
+   * reservation that ended by itself is charged its split at most: what it costs must not depend on the
+   * moment at which somebody notices.
+   */
   #close(reservation: Reservation, usage: TokenUsage, state: 'settled' | 'released' | 'expired'): void {
     const cost = costTokens(usage, reservation);
     let owed = cost;
@@ -280,7 +284,7 @@ class Round {
       this.#changedGrants.add(grant);
       if (tokens > 0) charged.push({ grantId: grant.id, tokens });
     }
-    if (owed > 0) {
+    if (owed > 0 && state === 'settled') {
       for (const share of this.#take(reservation.userId, owed, 'used')) {
         owed -= share.tokens;
         charged.push(share);
