@@ -50,5 +50,17 @@ export const Database = port<Database>('database');
 /** Where a repository's statement runs: in the caller's transaction, or alone. */
 export type Queryable = Database | Tx;
 
+// biome-ignore lint/suspicious/noExplicitAny: each caller states the tables it owns.
+const builders = new WeakMap<Queryable, Kysely<any>>();
+
 /** The query builder for a module's own tables, bound to `where`: `tables<AuthTables>(tx).selectFrom('users')`. */
-export declare function tables<T>(where: Queryable): Kysely<T>;
+export function tables<T>(where: Queryable): Kysely<T> {
+  const builder = builders.get(where);
+  if (!builder) throw new TypeError('tables() takes the Database or the Tx of an open transaction');
+  return builder;
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: see above.
+export function bindTables(where: Queryable, builder: Kysely<any>): void {
+  builders.set(where, builder);
+}

@@ -1,3 +1,12 @@
+export { type DatabaseConfig, databaseConfig } from './database.config.js';
+export {
+  databaseErrors,
+  isCheckViolation,
+  isDatabaseUnavailable,
+  isForeignKeyViolation,
+  isLockTimeout,
+  isUniqueViolation,
+} from './database.errors.js';
 export {
   Database,
   type DatabaseEngine,
@@ -7,4 +16,7 @@ export {
   type Tx,
   tables,
 } from './database.js';
+export { DatabaseService, type DatabaseServiceOptions } from './database.service.js';
+export { type MigrateOptions, type MigrationResult, migrate } from './migrate.js';
 export type { Migration } from './migration.js';
+export { SchemaService, type SchemaServiceOptions } from './schema.service.js';

@@ -69,9 +69,10 @@ export function writeSecretFile(path: string, content: string): Promise<void> {
   return writeAtomic(path, content, { mode: secretMode });
 }
 
-/** Removes a file or a folder with all that is in it; it need not exist. */
+/** Removes a file or a folder with all that is in it, for good: not even a power cut brings it back. It need not exist. */
 export async function remove(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true });
+  await syncFolder(dirname(path));
 }
 
 /** Names in a folder, or undefined when there is no such folder. */

@@ -1,0 +1,41 @@
+import { type BaseService, type Clock, type Health, healthy } from '../kernel/index.js';
+import type { Logger } from '../logger/index.js';
+import type { DatabaseConfig } from './database.config.js';
+import type { Database } from './database.js';
+import { checkSchema, migrate } from './migrate.js';
+import type { Migration } from './migration.js';
+
+export interface SchemaServiceOptions {
+  readonly database: Database;
+  /** Those of all modules, in any order. */
+  readonly migrations: readonly Migration[];
+  readonly config: DatabaseConfig;
+  /** Name of this instance, for those who wait for it. */
+  readonly holder: string;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Brings the schema up to date before any module starts, and notices when another release moves it too far. */
+export class SchemaService implements BaseService {
+  readonly name = 'schema';
+  readonly version = '1.0.0';
+  readonly #options: SchemaServiceOptions;
+
+  constructor(options: SchemaServiceOptions) {
+    this.#options = options;
+  }
+
+  async initialize(): Promise<void> {
+    const { database, migrations, config, clock, log, holder } = this.#options;
+    await migrate(database, migrations, { clock, log, holder, limits: config });
+  }
+
+  async health(): Promise<Health> {
+    const { database, migrations } = this.#options;
+    await checkSchema(database, migrations);
+    return healthy;
+  }
+
+  async close(): Promise<void> {}
+}
