@@ -55,7 +55,8 @@ async function provide(say) {
   return installed;
 }
 
-async function findBinaries() {
+/** The folder of a complete server, or undefined. The newest packaged one comes first. */
+export async function findBinaries() {
   const packaged = '/usr/lib/postgresql';
   const versions = existsSync(packaged) ? await readdir(packaged) : [];
   const folders = [

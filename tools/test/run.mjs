@@ -7,7 +7,7 @@ import { provideNeeds } from './needs.mjs';
  * before it returns, also when a step throws. `ci` turns a missing engine or a suite skipped for anything
  * but the data folder into a failure.
  */
-export async function runSteps({ root, before, withEngines, say, ci, interruption }) {
+export async function runSteps({ root, before, withEngines, say, ci, interruption, wanted }) {
   const context = { root, env: { ...process.env, NODE_ENV: 'test' }, say };
   const results = [];
   const runAll = async (steps) => {
@@ -23,7 +23,7 @@ export async function runSteps({ root, before, withEngines, say, ci, interruptio
   let missing = [];
   if (await runAll(before)) {
     say('\n── engines');
-    const engines = await provideNeeds({ say });
+    const engines = await provideNeeds({ say, wanted });
     missing = engines.missing.map(({ need, reason }) => ({ name: need.title, reason }));
     for (const { need, version } of engines.started) say(`${need.title}: ${version}`);
     for (const { name, reason } of missing) say(`${name}: ${reason}`);

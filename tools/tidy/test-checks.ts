@@ -69,7 +69,10 @@ function saysWhy({ text, lineOf }: Source, call: Node): boolean {
   const lines = text.split('\n');
   const line = lineOf(call.start);
   const head = text.slice(call.start, call.end).slice(0, 300);
-  return /\bneeds\b/.test(head.split('=>')[0] ?? '') || /^\s*\/\/ .{10,}/.test(lines[line - 2] ?? '');
+  return (
+    /\b(needs|skipped|why|without)\b/.test(head.split('=>')[0] ?? '') ||
+    /^\s*\/\/ .{10,}/.test(lines[line - 2] ?? '')
+  );
 }
 
 const isReference = (node: Node) => node.type === 'Identifier';
