@@ -8,3 +8,4 @@ export {
   languages,
 } from './app-error.js';
 export { defineErrors, type ErrorFactory, type ErrorTable } from './define-errors.js';
+export { ErrorReference, errorReference } from './error-reference.js';

@@ -10,3 +10,4 @@ export {
   writeSecretFile,
 } from './files.js';
 export { FolderLock, FolderLockedError } from './folder-lock.js';
+export { installedVersion } from './installed-version.js';

@@ -9,6 +9,8 @@ interface HttpServiceOptions {
   readonly host: string;
   readonly port: number;
   readonly streamDeadlineMs: number;
+  /** What must be done before the first request. */
+  readonly prepare: () => Promise<void>;
 }
 
 const lastEvent = { event: 'stopping', data: { code: 'server-stopping' } };
@@ -32,7 +34,8 @@ export class HttpService implements BaseService {
   }
 
   async initialize(): Promise<void> {
-    const { fastify, host, port } = this.#options;
+    const { fastify, host, port, prepare } = this.#options;
+    await prepare();
     try {
       await fastify.listen({ host, port });
     } catch (error) {

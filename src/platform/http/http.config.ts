@@ -39,6 +39,10 @@ export const httpConfig = Type.Object({
     maxItems: 100,
     description: 'Addresses or CIDR ranges of proxies whose X-Forwarded-For is believed.',
   }),
+  rateLimitEnabled: Type.Boolean({
+    default: true,
+    description: 'Reserved: accepted and reported at the start, but without effect in this release.',
+  }),
   defaultLanguage: Type.Enum(['zh-CN', 'en'], {
     default: 'zh-CN',
     description: 'Language of problems for a request without a usable Accept-Language.',

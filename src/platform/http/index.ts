@@ -1,4 +1,5 @@
 export { type Access, access, permits } from './access.js';
+export { carriesToken } from './access-guard.js';
 export { Authenticator, type Caller } from './caller.js';
 export type { EventStreamEnding, EventStreamOptions, ServerEvent } from './event-stream.js';
 export { type HttpConfig, httpConfig } from './http.config.js';
@@ -6,7 +7,7 @@ export { httpErrors } from './http.errors.js';
 export { HttpService } from './http-service.js';
 export { openApiDocument, type TaggedRoutes } from './openapi.js';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage } from './pagination.js';
-export { Problem, problemAnswer } from './problem.js';
+export { Problem, reportProblem } from './problem.js';
 export {
   defineRoute,
   type Route,
@@ -17,3 +18,4 @@ export {
 } from './route.js';
 export { createServer, type ServerOptions } from './server.js';
 export { EventStreams, EventStreamsPort } from './sse.js';
+export { openApiRoute, registerSwaggerUi } from './swagger.js';

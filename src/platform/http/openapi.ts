@@ -54,7 +54,7 @@ function operation(route: Route, tag: string): Json {
     security: securityOf(route),
     parameters: [...parameters(route, 'path'), ...parameters(route, 'query')],
     ...(body && { requestBody: body }),
-    responses: { ...successes(route), ...problems(route) },
+    responses: mergeContent(successes(route), problems(route)),
   };
 }
 
@@ -117,9 +117,21 @@ function requestBody(route: Route): Json | undefined {
   return { required: true, content: { 'application/json': { schema, example } } };
 }
 
-function successes(route: Route): Json {
+function successes(route: Route): Record<string, Json> {
   const answers = Object.entries(route.responses).map(([status, response]) => [status, success(response)]);
   return Object.fromEntries(answers);
+}
+
+/** A status may be answered in more than one media type. */
+function mergeContent(declared: Record<string, Json>, implied: Record<string, Json>): Json {
+  const merged: Record<string, Json> = { ...declared };
+  for (const [status, response] of Object.entries(implied)) {
+    const own = merged[status];
+    merged[status] = own
+      ? { ...own, content: { ...(own.content as Json), ...(response.content as Json) } }
+      : response;
+  }
+  return merged;
 }
 
 function success({ description, schema, example, media }: SuccessResponse): Json {
@@ -131,7 +143,7 @@ function success({ description, schema, example, media }: SuccessResponse): Json
 }
 
 /** The errors a route declares and those that its shape makes possible, one response a status. */
-function problems(route: Route): Json {
+function problems(route: Route): Record<string, Json> {
   const definitions = [...impliedErrors(route), ...(route.errors ?? []).map(({ definition }) => definition)];
   const byStatus = new Map<number, ErrorDefinition[]>();
   for (const definition of definitions) {

@@ -2,6 +2,7 @@ import type { FastifyError, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { currentContext } from '../context/index.js';
 import { AppError, fill, type Language } from '../errors/index.js';
+import type { Logger } from '../logger/index.js';
 import { httpErrors } from './http.errors.js';
 import { preferredLanguage } from './language.js';
 import { InputError } from './validation.js';
@@ -32,8 +33,19 @@ export interface ProblemAnswer {
   readonly body: Record<string, unknown>;
 }
 
+/** The problem of an error, which is logged when it is ours to mend. */
+export function reportProblem(
+  error: unknown,
+  request: FastifyRequest,
+  { log, defaultLanguage }: { log: Logger; defaultLanguage: Language },
+): ProblemAnswer {
+  const answer = problemAnswer(error, request, defaultLanguage);
+  if (answer.status >= 500) log.error({ err: error }, 'request raised an error');
+  return answer;
+}
+
 /** The public face of any error; nothing of an unexpected one's own text gets out. */
-export function problemAnswer(error: unknown, request: FastifyRequest, fallback: Language): ProblemAnswer {
+function problemAnswer(error: unknown, request: FastifyRequest, fallback: Language): ProblemAnswer {
   const language = preferredLanguage(request.headers['accept-language'], fallback);
   const known = toAppError(error, request, language);
   const { definition, options } = known;
@@ -53,7 +65,7 @@ export function problemAnswer(error: unknown, request: FastifyRequest, fallback:
       instance: request.url.split('?', 1)[0],
       code: definition.code,
       requestId: request.id,
-      traceId: currentContext()?.traceId ?? '',
+      traceId: currentContext().traceId ?? '',
       ...options.extensions,
     },
   };

@@ -7,7 +7,7 @@ import { checkRoute } from './route-check.js';
 export function registerRoute(fastify: FastifyInstance, route: Route, guard: GuardOptions): void {
   checkRoute(route);
   const template = templateOf(route);
-  const { bodyLimitBytes } = route;
+  const { bodyLimitBytes, timeLimitMs } = route;
   const admit = guardOf(route.access, guard);
   fastify.route({
     method: route.method,
@@ -15,6 +15,7 @@ export function registerRoute(fastify: FastifyInstance, route: Route, guard: Gua
     schema: schemaOf(route),
     config: { template, unsheddable: route.unsheddable ?? false },
     ...(bodyLimitBytes !== undefined && { bodyLimit: bodyLimitBytes }),
+    ...(timeLimitMs !== undefined && { handlerTimeout: timeLimitMs }),
     ...(admit && { onRequest: admit }),
     handler: answerOf(route),
   });

@@ -25,7 +25,8 @@ function checkResponses(route: Route, refuse: (what: string) => never): void {
   const responses = Object.entries(route.responses);
   if (responses.length === 0) refuse('it declares no response.');
   for (const [status, { schema, example, media }] of responses) {
-    if (Number(status) >= 400) refuse(`${status} is a problem: list its error under "errors".`);
+    if (Number(status) >= 400 && !schema)
+      refuse(`${status} is a problem without a schema of its own: list its error under "errors".`);
     if (schema && example === undefined) refuse(`its ${status} response has no example.`);
     const needsBody = status !== '204' && Number(status) < 300;
     if (needsBody && !schema && !media)

@@ -51,6 +51,8 @@ export interface RouteOptions<
   readonly unsheddable?: boolean;
   /** Bytes; the server's default applies otherwise. */
   readonly bodyLimitBytes?: number;
+  /** From the request to its answer, ms; the server's default applies otherwise. Event streams are not bound by it. */
+  readonly timeLimitMs?: number;
   /** A request as an example, executed by the tests. */
   readonly example?: {
     readonly params?: Record<string, unknown>;

@@ -11,7 +11,7 @@ import type { GuardOptions } from './access-guard.js';
 import type { HttpConfig } from './http.config.js';
 import { httpErrors } from './http.errors.js';
 import { HttpMetrics } from './http-metrics.js';
-import { problemAnswer } from './problem.js';
+import { reportProblem } from './problem.js';
 import { registerRoute } from './register-route.js';
 import { logRequests } from './request-log.js';
 import { methodsAt, type Route } from './route.js';
@@ -72,16 +72,15 @@ function requestIdOf(request: { headers: Record<string, string | string[] | unde
 /** Everything that a request causes, its log lines too, carries its ids. */
 function carryContext(fastify: FastifyInstance): void {
   fastify.addHook('onRequest', (request, reply, done) => {
-    const trace = traceContext(request.headers.traceparent as string | undefined);
+    const { traceId, spanId } = traceContext(request.headers.traceparent);
     reply.header('x-request-id', request.id);
-    runWithContext({ requestId: request.id, ...trace }, () => done());
+    runWithContext({ requestId: request.id, traceId, spanId }, () => done());
   });
 }
 
 function answerProblems(fastify: FastifyInstance, { routes, log, config }: ServerOptions): void {
   fastify.setErrorHandler((error, request, reply) => {
-    const answer = problemAnswer(error, request, config.defaultLanguage);
-    if (answer.status >= 500) log.error({ err: error }, 'request raised an error');
+    const answer = reportProblem(error, request, { log, defaultLanguage: config.defaultLanguage });
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   });
   fastify.setNotFoundHandler((request, reply) => {

@@ -98,11 +98,6 @@ export class ServiceContainer {
     return this.#watch.check();
   }
 
-  /** What the last look found; does no I/O. */
-  lastReports(): readonly ServiceReport[] {
-    return this.#watch.last();
-  }
-
   #refuseWeakNeed(entry: Entry): void {
     if (entry.criticality === 'optional') return;
     for (const need of this.#entriesOf(entry.needs)) {

@@ -58,10 +58,6 @@ export class HealthWatch {
     return this.#running;
   }
 
-  last(): readonly ServiceReport[] {
-    return this.#reports;
-  }
-
   async #look(): Promise<readonly ServiceReport[]> {
     const own = await Promise.all(this.#services.map((watched) => this.#lookAt(watched)));
     this.#reports = inheritFailures(this.#services, own);

@@ -1,0 +1,36 @@
+import type { AppConfig } from '../app.config.js';
+import type { App } from '../app.js';
+
+/** What a person who has just started the server wants to know. Passwords are shown here and nowhere else. */
+export function banner(app: App, config: AppConfig): string {
+  const { data, database } = config.values;
+  const url = app.url();
+  const store =
+    database.url === undefined
+      ? `embedded PostgreSQL (PGlite), files in ${data.dir}`
+      : 'PostgreSQL, as database.url says';
+  const lines = [
+    '',
+    `  Qingyu 青羽 ${app.version} is ready`,
+    '',
+    `  API        ${url}/api/v1`,
+    `  Document   ${url}/swagger/`,
+    `  Health     ${url}/readyz    Metrics ${url}/metrics`,
+    '',
+    `  Database   ${store}`,
+    '  Cache      in memory; no Redis is used by this release',
+    `  AI         ${config.sources['ai.providers'] === 'default' ? 'the built-in demo provider, offline' : 'as ai.providers says'}`,
+    ...passwordLines(app),
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function passwordLines({ firstAccounts }: App): string[] {
+  if (firstAccounts.length === 0) return [];
+  const rows = firstAccounts.map(
+    ({ username, generatedPassword }) =>
+      `    ${username.padEnd(14)} ${generatedPassword ?? '(the password that you configured)'}`,
+  );
+  return ['', '  First accounts, shown this once; keep the passwords:', ...rows];
+}

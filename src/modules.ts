@@ -1,0 +1,12 @@
+import { configSections } from './app.config.js';
+import { aiModule } from './modules/ai/index.js';
+import { authModule } from './modules/auth/index.js';
+import { bookstoreModule } from './modules/bookstore/index.js';
+import { quotaModule } from './modules/quota/index.js';
+import { readerModule } from './modules/reader/index.js';
+import { systemModule } from './modules/system/index.js';
+
+/** This list is the application. */
+export const modules = [authModule, quotaModule, bookstoreModule, readerModule, aiModule, systemModule];
+
+export const sections = configSections(modules);

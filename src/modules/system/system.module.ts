@@ -1,0 +1,24 @@
+import { EffectiveConfig } from '../../platform/config/index.js';
+import { ErrorReference } from '../../platform/errors/index.js';
+import { Application } from '../../platform/health/index.js';
+import { Clock } from '../../platform/kernel/index.js';
+import { defineModule } from '../../platform/module/index.js';
+import { systemRoutes } from './system.routes.js';
+import { SystemService } from './system.service.js';
+
+export const systemModule = defineModule({
+  name: 'system',
+  version: '1.0.0',
+  summary: 'What operators ask of the running process',
+  criticality: 'optional',
+  needs: {
+    application: Application,
+    effectiveConfig: EffectiveConfig,
+    errorReference: ErrorReference,
+    clock: Clock,
+  },
+  setup: (deps) => {
+    const service = new SystemService(deps);
+    return { service, exposes: {}, routes: systemRoutes(service) };
+  },
+});
