@@ -47,7 +47,7 @@ describe('the outcome', () => {
 
 describe('counting what Vitest reports', () => {
   const file = (status: string, tests: string[]) => ({
-    name: '/root/a.test.ts',
+    name: '/clone/a.test.ts',
     status,
     assertionResults: tests.map((state, index) => ({
       status: state,
@@ -61,22 +61,22 @@ describe('counting what Vitest reports', () => {
   });
 
   it('a file that does not load is a failure', () => {
-    expect(countTests(report([file('failed', [])]), 1, '/root').failed).toBe(1);
+    expect(countTests(report([file('failed', [])]), 1, '/clone').failed).toBe(1);
   });
 
   it('a failed test is counted once', () => {
     const failing = report([file('failed', ['failed', 'passed'])], { numFailedTests: 1 });
-    expect(countTests(failing, 1, '/root').failed).toBe(1);
+    expect(countTests(failing, 1, '/clone').failed).toBe(1);
   });
 
   it('coverage below its limit is a failure although every test passed', () => {
-    const counted = countTests(report([file('passed', ['passed'])]), 1, '/root');
+    const counted = countTests(report([file('passed', ['passed'])]), 1, '/clone');
     expect(counted).toMatchObject({ passed: 1, failed: 1 });
     expect(counted.detail).toContain('coverage');
   });
 
   it('skipped tests are grouped by file and suite', () => {
-    const counted = countTests(report([file('passed', ['skipped', 'todo', 'passed'])]), 0, '/root');
+    const counted = countTests(report([file('passed', ['skipped', 'todo', 'passed'])]), 0, '/clone');
     expect(counted.skippedSuites).toEqual([{ name: 'a.test.ts: suite > inner', tests: 2 }]);
   });
 });
