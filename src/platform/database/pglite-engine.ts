@@ -1,3 +1,4 @@
+import { databaseErrors } from './database.errors.js';
 import type { ConnectionCounts, Engine } from './engine.js';
 import { FolderSource, MemorySource } from './pglite-folder.js';
 import { PgliteHost } from './pglite-host.js';
@@ -38,8 +39,8 @@ export class PgliteEngine implements Engine {
     this.#running = { pool: this.#poolOver(host), host, folder };
   }
 
-  acquire() {
-    if (!this.#running) throw new Error('the database is not open');
+  async acquire() {
+    if (!this.#running) throw databaseErrors.databaseUnavailable({ internal: 'the database is not open' });
     return this.#running.pool.acquire();
   }
 

@@ -1,3 +1,4 @@
+import { databaseErrors } from './database.errors.js';
 import type { ConnectionCounts, Engine } from './engine.js';
 import { Pool, type PoolParts } from './pool.js';
 
@@ -48,8 +49,8 @@ export class PostgresEngine implements Engine {
     this.#pool = pool;
   }
 
-  acquire() {
-    if (!this.#pool) throw new Error('the database is not open');
+  async acquire() {
+    if (!this.#pool) throw databaseErrors.databaseUnavailable({ internal: 'the database is not open' });
     return this.#pool.acquire();
   }
 
