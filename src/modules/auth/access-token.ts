@@ -13,6 +13,9 @@ const lengthMax = 2048;
 /** Three parts, the last 64 bytes spelt canonically: its final character has four spare bits. */
 const shape = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{85}[AQgw]$/;
 
+/** What of the key ring signs and checks. */
+export type AccessKeys = Pick<KeyRing, 'signing' | 'verifying'>;
+
 export interface AccessClaim {
   readonly userId: string;
   readonly sessionId: string;
@@ -21,13 +24,13 @@ export interface AccessClaim {
 
 /** Signs access tokens and checks them. */
 export class AccessTokens {
-  readonly #keys: KeyRing;
+  readonly #keys: AccessKeys;
   readonly #clock: Clock;
   readonly #config: AuthConfig['accessToken'];
   /** Tokens whose signature was right, oldest first: Ed25519 costs more than the rest of a request. */
   readonly #verified = new Map<string, AccessClaim>();
 
-  constructor(keys: KeyRing, clock: Clock, config: AuthConfig['accessToken']) {
+  constructor(keys: AccessKeys, clock: Clock, config: AuthConfig['accessToken']) {
     this.#keys = keys;
     this.#clock = clock;
     this.#config = config;

@@ -1,4 +1,5 @@
 import type { Database } from '../../platform/database/index.js';
+import { AppError } from '../../platform/errors/index.js';
 import { type Clock, newId } from '../../platform/kernel/index.js';
 import type { AccessTokens } from './access-token.js';
 import { loginKey, preparePassword } from './account.domain.js';
@@ -144,14 +145,15 @@ export class SessionService {
     const opened = await db.withTransaction({ name: 'open-session' }, async (tx) => {
       const current = await lockCredentials(tx, session.userId);
       // The password may have changed, and its sessions ended, while this one was verified.
-      if (current?.passwordHash !== found.passwordHash) throw authErrors.invalidCredentials();
-      if (current.account.status === 'closed') throw authErrors.invalidCredentials();
-      if (current.account.status === 'banned') throw authErrors.accountBanned();
+      if (current?.passwordHash !== found.passwordHash) return authErrors.invalidCredentials();
+      if (current.account.status === 'closed') return authErrors.invalidCredentials();
+      if (current.account.status === 'banned') return authErrors.accountBanned();
       const ending = { reason: 'replaced', at: now, byDevice: device?.name ?? device?.id } as const;
       const replaced = device ? await endSessionsOnDevice(tx, session.userId, device.id, ending) : 0;
       await insertSession(tx, session);
       return { account: current.account, replaced };
     });
+    if (opened instanceof AppError) throw opened;
     metrics.sessionsEnded('replaced', opened.replaced);
     return { account: opened.account, session };
   }

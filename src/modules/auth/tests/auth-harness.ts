@@ -1,0 +1,93 @@
+import { Value } from 'typebox/value';
+import type { Database } from '../../../platform/database/index.js';
+import type { Clock } from '../../../platform/kernel/index.js';
+import { Metrics } from '../../../platform/metrics/index.js';
+import { type AuthConfig, authConfig } from '../auth.config.js';
+import { assembleAuth } from '../auth.module.js';
+import { PasswordHasher } from '../password-hasher.js';
+
+/** A clock that stands until it is moved. */
+export class HandClock implements Clock {
+  #now: number;
+
+  constructor(start = '2025-03-01T08:00:00.000Z') {
+    this.#now = Date.parse(start);
+  }
+
+  now(): Date {
+    return new Date(this.#now);
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+  }
+
+  set(moment: Date): void {
+    this.#now = moment.getTime();
+  }
+}
+
+/** Hashes with the cheapest parameters and counts. */
+export class CountingHasher extends PasswordHasher {
+  hashes = 0;
+  verifications = 0;
+  /** Called between a verification and its answer. */
+  afterVerify: () => Promise<unknown> = async () => undefined;
+
+  constructor() {
+    super({ memoryKibibytes: 8192, passes: 1, lanes: 1, inFlightMax: 2, queueMax: 1000 });
+  }
+
+  override hash(password: string): Promise<string> {
+    this.hashes += 1;
+    return super.hash(password);
+  }
+
+  override async verify(hash: string, password: string): Promise<boolean> {
+    this.verifications += 1;
+    const right = await super.verify(hash, password);
+    await this.afterVerify();
+    return right;
+  }
+}
+
+export function configOf(overrides: Partial<AuthConfig> = {}): AuthConfig {
+  return { ...Value.Create(authConfig), ...overrides };
+}
+
+export async function startAuth(db: Database, clock: Clock, overrides: Partial<AuthConfig> = {}) {
+  const hasher = new CountingHasher();
+  const metrics = new Metrics();
+  const auth = assembleAuth({ db, clock, config: configOf(overrides), metrics }, hasher);
+  await auth.service.initialize(AbortSignal.timeout(10_000));
+  return { ...auth, hasher, metrics };
+}
+
+export type Auth = Awaited<ReturnType<typeof startAuth>>;
+
+export const password = 'zang-hua-yin-27';
+
+export async function register({ accounts }: Auth, username = 'lin_daiyu') {
+  return accounts.register({ username, password });
+}
+
+export function login({ sessions }: Auth, login = 'lin_daiyu', device?: { id: string; name?: string }) {
+  return sessions.login({ login, password, device, address: '203.0.113.7' });
+}
+
+/** The code of the problem that `work` raises; fails when it raises none. */
+export async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+  } catch (error) {
+    return (error as { code?: string }).code ?? `no problem: ${error}`;
+  }
+  return 'nothing was raised';
+}
+
+export async function metricOf(metrics: Metrics, name: string): Promise<Record<string, number>> {
+  const series = await metrics.registry.getSingleMetric(name)?.get();
+  return Object.fromEntries(
+    (series?.values ?? []).map(({ labels, value }) => [Object.values(labels).join() || 'all', value]),
+  );
+}
