@@ -104,7 +104,10 @@ export const rules = [
   {
     name: 'sql-only-in-repositories',
     comment: 'Queries live in *.repository.ts, their tables in *.tables.ts: add a method there and call it.',
-    from: { path: '^src/', pathNot: '^src/platform/database/|\\.(repository|tables)\\.ts$' },
+    from: {
+      path: '^src/',
+      pathNot: '^src/platform/database/|^src/testing/databases|\\.(repository|tables)\\.ts$',
+    },
     to: { path: npm('kysely') },
   },
   {

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from '../launcher/build-state.cjs';
-import { runChild } from '../launcher/children.cjs';
+import { runChild, stopChildren } from '../launcher/children.cjs';
 import { ensureInstalled } from '../launcher/install.cjs';
 
 /**
@@ -14,6 +14,8 @@ import { ensureInstalled } from '../launcher/install.cjs';
  * @typedef {{ root: string, env: NodeJS.ProcessEnv, say(line: string): void }} Context
  */
 
+/** No test hangs longer than Vitest allows, but a loop that never yields would. */
+const vitestMsMax = 60 * 60_000;
 const passed = { passed: 1, failed: 0, skipped: 0 };
 const toolsPackage = join('tools', 'boundaries');
 
@@ -75,6 +77,7 @@ export function vitest(name, args) {
     async run({ root, env }) {
       const folder = await mkdtemp(join(tmpdir(), 'qingyu-report-'));
       const report = join(folder, 'report.json');
+      const limit = setTimeout(stopChildren, vitestMsMax);
       try {
         const { code, signal } = await runChild(
           process.execPath,
@@ -89,6 +92,7 @@ export function vitest(name, args) {
           return { passed: 0, failed: 1, skipped: 0, detail: `no report, ended with ${code ?? signal}` };
         return countTests(JSON.parse(text), code, root);
       } finally {
+        clearTimeout(limit);
         await rm(folder, { recursive: true, force: true });
       }
     },
