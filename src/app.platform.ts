@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AppConfig } from './app.config.js';
+import { commandErrors } from './platform/commands/index.js';
 import { EffectiveConfig } from './platform/config/index.js';
 import {
   Database,
@@ -10,6 +11,7 @@ import {
   SchemaService,
 } from './platform/database/index.js';
 import { ErrorReference, type ErrorTable, errorReference } from './platform/errors/index.js';
+import { DataFolder } from './platform/files/index.js';
 import { EventStreams, EventStreamsPort, httpErrors, reportProblem } from './platform/http/index.js';
 import { Clock, newId, type ServiceNode, systemClock } from './platform/kernel/index.js';
 import { type LogDestination, type Logger, LoggerService } from './platform/logger/index.js';
@@ -69,11 +71,13 @@ export function createPlatform({ config, version, modules, overrides = {} }: Pla
       { port: Clock, implementation: clock },
       { port: Database, implementation: database.database, service: 'schema' },
       { port: EventStreamsPort, implementation: streams },
+      { port: DataFolder, implementation: { path: config.values.data.dir } },
       { port: EffectiveConfig, implementation: config },
       {
         port: ErrorReference,
         implementation: errorReference([
           httpErrors,
+          commandErrors,
           databaseErrors,
           ...modules.flatMap((module): ErrorTable[] => (module.errors ? [module.errors] : [])),
         ]),

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Database } from '../../platform/database/index.js';
+import { DataFolder } from '../../platform/files/index.js';
 import { Authenticator } from '../../platform/http/index.js';
 import { type BaseService, Clock, healthy } from '../../platform/kernel/index.js';
 import type { Metrics } from '../../platform/metrics/index.js';
@@ -14,10 +15,10 @@ import { AuthMetrics } from './auth.metrics.js';
 import { authMigrations } from './auth.migrations.js';
 import { Accounts, FirstAccounts } from './auth.port.js';
 import { SessionAuthenticator } from './authenticator.service.js';
+import { findEncryptionKey } from './encryption-key.js';
 import { FirstAccountsService } from './first-accounts.service.js';
 import { KeyRing } from './key-ring.js';
 import { PasswordHasher } from './password-hasher.js';
-import { SecretBox } from './secret-box.js';
 import { sessionRoutes } from './session.routes.js';
 import { SessionService } from './session.service.js';
 
@@ -29,13 +30,16 @@ interface AuthDeps {
   readonly clock: Clock;
   readonly config: AuthConfig;
   readonly metrics: Metrics;
+  readonly encryptionKey: () => Promise<string | undefined>;
 }
 
 /** Puts the services together; `hasher` is replaced by tests that count its work. */
-export function assembleAuth({ db, clock, config, metrics }: AuthDeps, hasher = hasherOf(config)) {
+export function assembleAuth(
+  { db, clock, config, metrics, encryptionKey }: AuthDeps,
+  hasher = hasherOf(config),
+) {
   const authMetrics = new AuthMetrics(metrics);
-  const box = config.encryptionKey === undefined ? undefined : new SecretBox(config.encryptionKey);
-  const keys = new KeyRing({ db, clock, box });
+  const keys = new KeyRing({ db, clock, encryptionKey });
   const tokens = new AccessTokens(keys, clock, config.accessToken);
   const accounts = new AccountService({ db, clock, config, hasher, metrics: authMetrics });
   const sessions = new SessionService({ db, clock, config, hasher, keys, tokens, metrics: authMetrics });
@@ -88,13 +92,22 @@ export const authModule = defineModule({
   version,
   summary: 'Accounts, sign-in, sessions and the tokens that stand for them.',
   criticality: 'required',
-  needs: { db: Database, clock: Clock },
+  needs: { db: Database, clock: Clock, data: DataFolder },
   provides: { accounts: Accounts, firstAccounts: FirstAccounts, authenticator: Authenticator },
   config: authConfig,
   errors: authErrors,
   migrations: authMigrations,
   setup: (deps) => {
-    const { accounts, sessions, authenticator, firstAccounts, keys, service } = assembleAuth(deps);
+    const source = {
+      configured: deps.config.encryptionKey,
+      engine: deps.db.engine,
+      dataFolder: deps.data.path,
+    };
+    const encryptionKey = () => findEncryptionKey(source);
+    const { accounts, sessions, authenticator, firstAccounts, keys, service } = assembleAuth({
+      ...deps,
+      encryptionKey,
+    });
     return {
       service,
       exposes: { accounts, firstAccounts, authenticator },

@@ -16,7 +16,7 @@ import {
   type StoredKey,
   sealKey,
 } from './key.repository.js';
-import type { SecretBox } from './secret-box.js';
+import { SecretBox } from './secret-box.js';
 
 export interface SigningKey {
   readonly kid: string;
@@ -33,8 +33,8 @@ interface LoadedKeys {
 interface KeyRingDeps {
   readonly db: Database;
   readonly clock: Clock;
-  /** Encrypts the keys at rest; absent: they are stored in the clear. */
-  readonly box: SecretBox | undefined;
+  /** Encrypts the keys at rest; undefined: they are stored in the clear. */
+  readonly encryptionKey: () => Promise<string | undefined>;
 }
 
 /**
@@ -68,15 +68,17 @@ export class KeyRing {
 
   /** Reads the keys and makes those that are missing; at once from several instances, all get the same. */
   async load(): Promise<void> {
-    const { db, clock } = this.#deps;
+    const { db, clock, encryptionKey } = this.#deps;
+    const keyBase64 = await encryptionKey();
+    const box = keyBase64 === undefined ? undefined : new SecretBox(keyBase64);
     let stored = await listKeys(db);
     const purposes = new Set(stored.map((key) => key.purpose));
     if (!purposes.has('access-token'))
-      await insertFirstKey(db, this.#sealed(await newSigningKey()), clock.now());
-    if (!purposes.has('refresh-token')) await insertFirstKey(db, this.#sealed(newRefreshKey()), clock.now());
+      await insertFirstKey(db, sealed(await newSigningKey(), box), clock.now());
+    if (!purposes.has('refresh-token')) await insertFirstKey(db, sealed(newRefreshKey(), box), clock.now());
     if (purposes.size < 2) stored = await listKeys(db);
-    this.#loaded = this.#read(stored);
-    await this.#sealPlain(stored);
+    this.#loaded = read(stored, box);
+    if (box) await this.#sealPlain(stored, box);
   }
 
   /** Whether the database answers and still has the key that signs. */
@@ -89,41 +91,37 @@ export class KeyRing {
     return this.#loaded;
   }
 
-  #read(stored: readonly StoredKey[]): LoadedKeys {
-    const access = stored.filter((key) => key.purpose === 'access-token');
-    const active = access[0];
-    const refresh = stored.find((key) => key.purpose === 'refresh-token');
-    if (!active || !refresh) throw new Error('The table auth_keys has no active key for each purpose.');
-    return {
-      signing: { kid: active.id, key: privateKey(this.#open(active)) },
-      verifying: new Map(access.map((key) => [key.id, createPublicKey(privateKey(this.#open(key)))])),
-      refreshKey: this.#open(refresh),
-      jwks: { keys: access.map((key) => ({ ...key.publicJwk, kid: key.id, alg: 'EdDSA', use: 'sig' })) },
-    };
-  }
-
-  #open(key: StoredKey): Uint8Array {
-    const { box } = this.#deps;
-    if (key.sealedWith === null) return key.secret;
-    if (box?.keyId === key.sealedWith) return box.open(key.secret, key.id);
-    throw new Error(
-      `The signing key ${key.id} is encrypted with the key ${key.sealedWith}, but auth.encryptionKey is ${box ? `the key ${box.keyId}` : 'not set'}. Configure the key it was encrypted with.`,
-    );
-  }
-
-  #sealed(key: StoredKey): StoredKey {
-    const { box } = this.#deps;
-    return box ? { ...key, secret: box.seal(key.secret, key.id), sealedWith: box.keyId } : key;
-  }
-
   /** An installation that ran without an encryption key gets one: what is there is encrypted now. */
-  async #sealPlain(stored: readonly StoredKey[]): Promise<void> {
-    const { box, db } = this.#deps;
-    if (!box) return;
+  async #sealPlain(stored: readonly StoredKey[], box: SecretBox): Promise<void> {
     for (const key of stored.filter(({ sealedWith }) => sealedWith === null)) {
-      await sealKey(db, key.id, box.seal(key.secret, key.id), box.keyId);
+      await sealKey(this.#deps.db, key.id, box.seal(key.secret, key.id), box.keyId);
     }
   }
+}
+
+function read(stored: readonly StoredKey[], box: SecretBox | undefined): LoadedKeys {
+  const access = stored.filter((key) => key.purpose === 'access-token');
+  const active = access[0];
+  const refresh = stored.find((key) => key.purpose === 'refresh-token');
+  if (!active || !refresh) throw new Error('The table auth_keys has no active key for each purpose.');
+  return {
+    signing: { kid: active.id, key: privateKey(open(active, box)) },
+    verifying: new Map(access.map((key) => [key.id, createPublicKey(privateKey(open(key, box)))])),
+    refreshKey: open(refresh, box),
+    jwks: { keys: access.map((key) => ({ ...key.publicJwk, kid: key.id, alg: 'EdDSA', use: 'sig' })) },
+  };
+}
+
+function open(key: StoredKey, box: SecretBox | undefined): Uint8Array {
+  if (key.sealedWith === null) return key.secret;
+  if (box?.keyId === key.sealedWith) return box.open(key.secret, key.id);
+  throw new Error(
+    `The signing key ${key.id} is encrypted with the key ${key.sealedWith}, but ${box ? `the one at hand is ${box.keyId}` : 'there is none at hand'}. Configure auth.encryptionKey, or restore the file auth.key in the data folder, as it was.`,
+  );
+}
+
+function sealed(key: StoredKey, box: SecretBox | undefined): StoredKey {
+  return box ? { ...key, secret: box.seal(key.secret, key.id), sealedWith: box.keyId } : key;
 }
 
 function privateKey(pkcs8: Uint8Array): KeyObject {

@@ -1,4 +1,5 @@
 export { readBounded, TooLargeError } from './bounded-read.js';
+export { DataFolder } from './data-folder.js';
 export {
   ensureFolder,
   exists,

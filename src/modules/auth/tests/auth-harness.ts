@@ -58,7 +58,8 @@ export function configOf(overrides: Partial<AuthConfig> = {}): AuthConfig {
 export async function startAuth(db: Database, clock: Clock, overrides: Partial<AuthConfig> = {}) {
   const hasher = new CountingHasher();
   const metrics = new Metrics();
-  const auth = assembleAuth({ db, clock, config: configOf(overrides), metrics }, hasher);
+  const encryptionKey = async () => overrides.encryptionKey;
+  const auth = assembleAuth({ db, clock, config: configOf(overrides), metrics, encryptionKey }, hasher);
   await auth.service.initialize(AbortSignal.timeout(10_000));
   return { ...auth, hasher, metrics };
 }
