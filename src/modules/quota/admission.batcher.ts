@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { databaseErrors } from '../../platform/database/index.js';
 import { AppError } from '../../platform/errors/index.js';
@@ -24,7 +25,9 @@ export type RunRound = (operations: readonly Operation[]) => Promise<readonly Ou
 export class AdmissionBatcher {
   readonly #runRound: RunRound;
   readonly #options: BatcherOptions;
-  #queue: Waiting[] = [];
+  /** A round serves many requests: it must not run in the context (log fields, transaction) of one. */
+  readonly #outsideRequests = AsyncLocalStorage.snapshot();
+  readonly #queue: Waiting[] = [];
   #running: Promise<void> | undefined;
   #accepting = true;
 
@@ -57,7 +60,7 @@ export class AdmissionBatcher {
       this.#busy(`no decision within ${this.#options.deadlineMs} ms`),
     );
     this.#queue.push(waiting);
-    this.#running ??= this.#work();
+    this.#running ??= this.#outsideRequests(() => this.#work());
     return waiting.answer;
   }
 

@@ -55,22 +55,23 @@ async function lockState(
   return { grants, suspendedUserIds, reservations };
 }
 
-/** Who needs a grant of the day: whoever reserves, and whoever settles a call begun the day before. */
+/**
+ * Who needs a grant of the day: whoever reserves, and whoever settles a call begun the day before. The
+ * operation that comes first shapes it, as if each had come alone.
+ */
 function dailyGrants(
   operations: readonly Operation[],
   calls: readonly CallReference[],
   nextId: () => string,
 ): DailyGrant[] {
+  const callsById = new Map(calls.map((call) => [call.callId, call]));
   const grants = new Map<string, DailyGrant>();
-  const settling = new Set(operations.filter((o) => o.kind === 'settle').map((o) => o.callId));
-  for (const call of calls) {
-    if (!settling.has(call.callId)) continue;
-    grants.set(call.userId, { id: nextId(), userId: call.userId, ...call.entitlement, provisional: true });
-  }
   for (const operation of operations) {
-    if (operation.kind !== 'reserve') continue;
-    const { userId, entitlement } = operation;
-    grants.set(userId, { id: nextId(), userId, ...entitlement, provisional: false });
+    const provisional = operation.kind === 'settle';
+    const source = provisional ? callsById.get(operation.callId) : operation;
+    if (!source || !('entitlement' in source) || grants.has(source.userId)) continue;
+    const { userId, entitlement } = source;
+    grants.set(userId, { id: nextId(), userId, ...entitlement, provisional });
   }
   return [...grants.values()];
 }

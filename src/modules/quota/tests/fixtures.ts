@@ -121,10 +121,8 @@ export class QuotaInMemory {
       made.add(this.grant({ userId, kind: 'daily', ...entitlement, provisional, startsAt, endsAt }).id);
     };
     for (const operation of operations) {
-      if (operation.kind === 'reserve') add(operation.userId, operation.entitlement, false);
-    }
-    for (const operation of operations) {
       const call = this.reservations.get(operation.callId);
+      if (operation.kind === 'reserve') add(operation.userId, operation.entitlement, false);
       if (operation.kind === 'settle' && call) add(call.userId, call.entitlement, true);
     }
     return made;
