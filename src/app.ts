@@ -5,7 +5,7 @@ import { type AppServer, createAppServer } from './app.server.js';
 import { firstStart } from './flows/first-start/index.js';
 import { type FirstAccount, FirstAccounts } from './modules/auth/index.js';
 import { DemoLibrary } from './modules/bookstore/index.js';
-import type { AnyCommand } from './platform/commands/index.js';
+import { type AnyCommand, removeControlFile, writeControlFile } from './platform/commands/index.js';
 import { reservedKeysSet } from './platform/config/index.js';
 import { Application, type Phase, registerServiceMetrics } from './platform/health/index.js';
 import { HttpService } from './platform/http/index.js';
@@ -49,11 +49,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
   const assembly = assembleModules(options, platform, application);
   const commands = assembly.modules.flatMap((assembled) => assembled.commands);
   const server = await createAppServer({ config, platform, assembly, application, commands });
-  const { host, port } = config.values.server;
+  const { data, server: address, database } = config.values;
+  const embedded = database.url === undefined;
   const http = new HttpService({
     fastify: server.fastify,
     streams: platform.streams,
-    ...{ host, port },
+    ...address,
     streamDeadlineMs: config.values.http.streamDeadlineMs,
     prepare: async () => {
       firstAccounts.push(...(await prepareFirstStart(assembly, config.values.seed.demo)));
@@ -79,10 +80,12 @@ export async function buildApp(options: AppOptions): Promise<App> {
       });
       await container.start();
       phase = 'serving';
+      if (listen && embedded) await writeControlFile(data.dir, { url: http.url, token: server.controlToken });
     },
     stop() {
       stopping ??= (async () => {
         phase = 'draining';
+        await removeControlFile(data.dir, server.controlToken);
         await pause(config.values.http.drainPauseMs);
         await container?.close();
       })();
