@@ -3,6 +3,8 @@ import type { Static, TObject } from 'typebox';
 export interface CommandIo {
   /** Content of the file named on the command line, for a command that declares `file`. */
   readonly file: Uint8Array | undefined;
+  /** What that file is called, without its folder; absent when its sender did not say. */
+  readonly fileName?: string | undefined;
   /** Aborts when the caller goes away. */
   readonly signal: AbortSignal;
   progress(step: { label: string; done: number; total: number }): void;

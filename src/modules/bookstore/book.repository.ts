@@ -1,0 +1,165 @@
+import { type ExpressionBuilder, sql } from 'kysely';
+import { type Queryable, type Tx, tables } from '../../platform/database/index.js';
+import type { Book, BookStatus } from './bookstore.port.js';
+import type { BookstoreTables } from './bookstore.tables.js';
+
+export const bookSorts = ['updated', 'newest', 'words'] as const;
+export type BookSort = (typeof bookSorts)[number];
+
+export interface BookFilter {
+  /** Part of a title or an author's name, without case. */
+  readonly q?: string | undefined;
+  readonly category?: string | undefined;
+  readonly status?: BookStatus | undefined;
+}
+
+/** The sort key and id of a page's last book; moments as ISO 8601. */
+export interface BookPosition {
+  readonly key: string | number;
+  readonly id: string;
+}
+
+const sortColumns = { updated: 'last_chapter_at', newest: 'published_at', words: 'word_count' } as const;
+
+const bookColumns = [
+  'id',
+  'title',
+  'author_id',
+  'author_name',
+  'introduction',
+  'category',
+  'tags',
+  'status',
+  'vip_library',
+  'word_count',
+  'chapter_count',
+  'published_at',
+  'last_chapter_at',
+  'version',
+] as const;
+
+type BookRow = Pick<
+  { [C in keyof BookstoreTables['books']]: BookstoreTables['books'][C] },
+  Exclude<(typeof bookColumns)[number], 'published_at' | 'last_chapter_at' | 'version'>
+> & { published_at: Date; last_chapter_at: Date; version: number };
+
+function toBook(row: BookRow): Book {
+  return {
+    id: row.id,
+    title: row.title,
+    authorId: row.author_id,
+    authorName: row.author_name,
+    introduction: row.introduction,
+    category: row.category ?? undefined,
+    tags: row.tags,
+    status: row.status as BookStatus,
+    vipLibrary: row.vip_library,
+    wordCount: row.word_count,
+    chapterCount: row.chapter_count,
+    publishedAt: row.published_at,
+    lastChapterAt: row.last_chapter_at,
+    version: row.version,
+  };
+}
+
+export async function findPublishedBook(where: Queryable, id: string, now: Date): Promise<Book | undefined> {
+  const row = await tables<BookstoreTables>(where)
+    .selectFrom('books')
+    .select(bookColumns)
+    .where('id', '=', id)
+    .where('published_at', '<=', now)
+    .executeTakeFirst();
+  return row && toBook(row);
+}
+
+/** Published books, the greatest sort key first, after `position`. */
+export async function listPublishedBooks(
+  where: Queryable,
+  filter: BookFilter,
+  page: { sort: BookSort; after: BookPosition | undefined; limit: number; now: Date },
+): Promise<Book[]> {
+  const column = sortColumns[page.sort];
+  const { after } = page;
+  let query = tables<BookstoreTables>(where)
+    .selectFrom('books')
+    .select(bookColumns)
+    .where('published_at', '<=', page.now)
+    .where((eb) => matches(eb, filter));
+  if (after) {
+    const key = page.sort === 'words' ? sql`${after.key}::bigint` : sql`${after.key}::timestamptz`;
+    query = query.where(sql<boolean>`(${sql.ref(column)}, id) < (${key}, ${after.id}::uuid)`);
+  }
+  const rows = await query.orderBy(column, 'desc').orderBy('id', 'desc').limit(page.limit).execute();
+  return rows.map(toBook);
+}
+
+/** `strpos` takes the text as it is: `%` and `_` in a search are just characters. */
+function matches(eb: ExpressionBuilder<BookstoreTables, 'books'>, { q, category, status }: BookFilter) {
+  const contains = (column: 'title' | 'author_name', part: string) =>
+    sql<boolean>`strpos(lower(${sql.ref(column)}), lower(${part})) > 0`;
+  return eb.and([
+    ...(category === undefined ? [] : [eb('category', '=', category)]),
+    ...(status === undefined ? [] : [eb('status', '=', status)]),
+    ...(q === undefined ? [] : [eb.or([contains('title', q), contains('author_name', q)])]),
+  ]);
+}
+
+export interface NewBook {
+  readonly id: string;
+  readonly authorId: string;
+  readonly authorName: string;
+  readonly title: string;
+  readonly introduction: string;
+  readonly category: string | undefined;
+  readonly tags: readonly string[];
+  readonly status: BookStatus;
+  readonly wordCount: number;
+  readonly chapterCount: number;
+  readonly importKey: string;
+}
+
+/** False when the author has imported the same before; waits for a twin that is about to. */
+export async function insertImportedBook(tx: Tx, book: NewBook, now: Date): Promise<boolean> {
+  const { numInsertedOrUpdatedRows } = await tables<BookstoreTables>(tx)
+    .insertInto('books')
+    .values({
+      id: book.id,
+      author_id: book.authorId,
+      author_name: book.authorName,
+      title: book.title,
+      introduction: book.introduction,
+      category: book.category ?? null,
+      tags: [...book.tags],
+      status: book.status,
+      vip_library: false,
+      word_count: book.wordCount,
+      chapter_count: book.chapterCount,
+      import_key: book.importKey,
+      published_at: now,
+      last_chapter_at: now,
+      created_at: now,
+      updated_at: now,
+    })
+    .onConflict((conflict) => conflict.constraint('books_import_unique').doNothing())
+    .executeTakeFirst();
+  return numInsertedOrUpdatedRows === 1n;
+}
+
+export async function findImportedBook(
+  where: Queryable,
+  authorId: string,
+  importKey: string,
+): Promise<{ id: string; title: string; chapterCount: number } | undefined> {
+  const row = await tables<BookstoreTables>(where)
+    .selectFrom('books')
+    .select(['id', 'title', 'chapter_count'])
+    .where('author_id', '=', authorId)
+    .where('import_key', '=', importKey)
+    .executeTakeFirst();
+  return row && { id: row.id, title: row.title, chapterCount: row.chapter_count };
+}
+
+/** One cheap read of what the module stands on. */
+export async function probeBooks(where: Queryable): Promise<void> {
+  await tables<BookstoreTables>(where).selectFrom('books').select('id').limit(1).execute();
+}

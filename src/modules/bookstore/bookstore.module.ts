@@ -1,0 +1,39 @@
+import { Database } from '../../platform/database/index.js';
+import { Clock } from '../../platform/kernel/index.js';
+import { defineModule } from '../../platform/module/index.js';
+import { Accounts } from '../auth/index.js';
+import { bookRoutes } from './book.routes.js';
+import { bookstoreCommands } from './bookstore.commands.js';
+import { bookstoreConfig } from './bookstore.config.js';
+import { bookstoreErrors } from './bookstore.errors.js';
+import { bookstoreMetrics } from './bookstore.metrics.js';
+import { bookstoreMigrations } from './bookstore.migrations.js';
+import { Books, DemoLibrary } from './bookstore.port.js';
+import { BookstoreService } from './bookstore.service.js';
+import { DemoLibraryService } from './demo-library.service.js';
+import { BookImportService } from './import/import.service.js';
+import { ImportSlots } from './import/import-slots.js';
+import { importRoute } from './import.routes.js';
+
+export const bookstoreModule = defineModule({
+  name: 'bookstore',
+  version: '1.0.0',
+  summary: 'Books, their chapters, and the import of whole novels.',
+  criticality: 'required',
+  needs: { db: Database, clock: Clock, accounts: Accounts },
+  provides: { books: Books, demoLibrary: DemoLibrary },
+  config: bookstoreConfig,
+  errors: bookstoreErrors,
+  migrations: bookstoreMigrations,
+  setup: ({ config, metrics, ...deps }) => {
+    const service = new BookstoreService(deps);
+    const imports = new BookImportService({ ...deps, config, metrics: bookstoreMetrics(metrics) });
+    const slots = new ImportSlots(config.import);
+    return {
+      service,
+      exposes: { books: service, demoLibrary: new DemoLibraryService(imports, config.demoAuthorUsername) },
+      routes: [...bookRoutes(service), importRoute(imports, slots, config.import)],
+      commands: bookstoreCommands(imports, slots, config.import),
+    };
+  },
+});
