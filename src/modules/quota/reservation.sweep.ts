@@ -42,14 +42,14 @@ export class ReservationSweep {
   }
 
   /** One pass over everything that is past its end; answers how many calls it met. */
-  async run(): Promise<number> {
+  async run(isStopped = () => false): Promise<number> {
     const { database, clock, callsMax, expire } = this.#options;
     let met = 0;
     for (;;) {
       const callIds = await findOverdueCalls(database, clock.now(), callsMax);
       await Promise.all(callIds.map(expire));
       met += callIds.length;
-      if (callIds.length < callsMax || this.#stopped) return met;
+      if (callIds.length < callsMax || isStopped()) return met;
     }
   }
 
@@ -63,7 +63,7 @@ export class ReservationSweep {
 
   async #pass(): Promise<void> {
     try {
-      await this.run();
+      await this.run(() => this.#stopped);
       this.isFailing = false;
     } catch (err) {
       this.isFailing = true;
