@@ -15,6 +15,7 @@ import {
   tables,
 } from '../platform/database/index.js';
 import { type Clock, systemClock } from '../platform/kernel/index.js';
+import type { Logger } from '../platform/logger/index.js';
 import { Metrics } from '../platform/metrics/index.js';
 
 export interface OpenOptions {
@@ -24,6 +25,12 @@ export interface OpenOptions {
 
 /** A database of its own, empty but for the migrations. Closed after the test (or suite) that opened it. */
 export type OpenDatabase = (options?: OpenOptions) => Promise<Database>;
+
+interface ServiceParts {
+  readonly clock?: Clock;
+  readonly log?: Logger;
+  readonly metrics?: Metrics;
+}
 
 interface Opened {
   readonly database: Database;
@@ -87,7 +94,7 @@ function withCleanup(open: (options: OpenOptions) => Promise<Opened>): OpenDatab
 const idle: DatabaseService[] = [];
 
 async function openPglite({ migrations = [], clock = systemClock }: OpenOptions): Promise<Opened> {
-  const service = idle.pop() ?? (await startService({ dataDir: undefined }, clock));
+  const service = idle.pop() ?? (await startService({ dataDir: undefined }, { clock }));
   await emptySchema(service);
   const database = service.database;
   await migrate(database, migrations, { clock, log: silent, holder: 'test' });
@@ -105,17 +112,28 @@ async function closeIdle(): Promise<void> {
 }
 
 async function openPostgres({ migrations = [], clock = systemClock }: OpenOptions): Promise<Opened> {
+  const { url, drop } = await createPostgresDatabase(migrations);
+  const service = await startService({ dataDir: undefined, url }, { clock });
+  const release = async () => {
+    await service.close();
+    await drop();
+  };
+  return { database: service.database, release };
+}
+
+/** A database of its own on the test server, copied from a migrated template. */
+export async function createPostgresDatabase(
+  migrations: readonly Migration[] = [],
+): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await withAdmin(async (admin) => {
     const template = await templateFor(admin, migrations);
     await admin.query(`create database ${name} template ${template}`);
   });
-  const service = await startService({ dataDir: undefined, url: urlOf(name) }, clock);
-  const release = async () => {
-    await service.close();
+  const drop = async () => {
     await withAdmin((admin) => admin.query(`drop database if exists ${name} with (force)`));
   };
-  return { database: service.database, release };
+  return { url: urlOf(name), drop };
 }
 
 /**
@@ -134,7 +152,7 @@ async function templateFor(admin: pg.Client, migrations: readonly Migration[]): 
     if (await exists()) return name;
     await admin.query(`drop database if exists ${name}_unfinished with (force)`);
     await admin.query(`create database ${name}_unfinished template template0 encoding 'UTF8'`);
-    const service = await startService({ dataDir: undefined, url: urlOf(`${name}_unfinished`) }, systemClock);
+    const service = await startService({ dataDir: undefined, url: urlOf(`${name}_unfinished`) });
     await migrate(service.database, migrations, { clock: systemClock, log: silent, holder: 'test' });
     await service.close();
     await admin.query(`alter database ${name}_unfinished rename to ${name}`);
@@ -160,12 +178,14 @@ function urlOf(name: string): string {
   return url.href;
 }
 
-async function startService(
-  where: { dataDir: string | undefined; url?: string },
-  clock: Clock,
+/** A service that is started, for tests that need more of it than its database. The caller closes it. */
+export async function startService(
+  values: Partial<DatabaseConfig> & { dataDir: string | undefined },
+  { clock = systemClock, log = silent, metrics = new Metrics() }: ServiceParts = {},
 ): Promise<DatabaseService> {
-  const config = { ...testDatabaseConfig({ poolMax: 10 }), ...where };
-  const service = new DatabaseService({ config, clock, log: silent, metrics: new Metrics() });
+  const { dataDir, ...rest } = values;
+  const config = { ...testDatabaseConfig({ poolMax: 10, ...rest }), dataDir };
+  const service = new DatabaseService({ config, clock, log, metrics });
   await service.initialize(AbortSignal.timeout(startTimeoutMs));
   return service;
 }

@@ -90,7 +90,9 @@ async function applyStep(
         values (${step.id}, ${step.checksum}, ${step.minCode ?? null}, ${clock.now()}, ${Math.round(performance.now() - startedAt)})`.execute(
         tables(tx),
       );
-      return lease.renew(tx);
+      // The step may have taken longer than the lease.
+      await lease.renew(tx);
+      return true;
     });
     if (held)
       log.info({ migration: step.id, durationMs: Math.round(performance.now() - startedAt) }, 'migrated');

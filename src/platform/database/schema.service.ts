@@ -20,6 +20,8 @@ export interface SchemaServiceOptions {
 export class SchemaService implements BaseService {
   readonly name = 'schema';
   readonly version = '1.0.0';
+  /** Steps that this start applied. */
+  applied: readonly string[] = [];
   readonly #options: SchemaServiceOptions;
 
   constructor(options: SchemaServiceOptions) {
@@ -28,7 +30,8 @@ export class SchemaService implements BaseService {
 
   async initialize(): Promise<void> {
     const { database, migrations, config, clock, log, holder } = this.#options;
-    await migrate(database, migrations, { clock, log, holder, limits: config });
+    const { applied } = await migrate(database, migrations, { clock, log, holder, limits: config });
+    this.applied = applied;
   }
 
   async health(): Promise<Health> {

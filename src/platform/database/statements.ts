@@ -21,8 +21,8 @@ const usesBeforeNaming = 3;
 
 const operations = new Set(['select', 'insert', 'update', 'delete', 'merge']);
 const writes =
-  /\b(insert)\s+into\s+("?[\w.]+"?)|\b(update)\s+(?:only\s+)?("?[\w.]+"?)\s+(?:as\s+|"|set\b)|\b(delete)\s+from\s+("?[\w.]+"?)/i;
-const reads = /\bfrom\s+(?:only\s+)?("?[\w.]+"?)/i;
+  /\b(insert)\s+into\s+([\w."]+)|\b(update)\s+(?:only\s+)?([\w."]+)\s+(?:as\s|set\b)|\b(delete)\s+from\s+(?:only\s+)?([\w."]+)/i;
+const reads = /\bfrom\s+(?:only\s+)?([\w."]+)/i;
 
 /**
  * Labels and names of statement texts. Everything is bounded: texts made up at run time can neither fill
