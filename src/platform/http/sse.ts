@@ -25,6 +25,7 @@ export class EventStreams {
   readonly #running = new Set<EventStream>();
   readonly #problemOf: ProblemOf;
   readonly #defaults: EventStreamOptions;
+  readonly #stops = new Set<() => void>();
   #lastEvent: LastEvent | undefined;
   #whenIdle: (() => void) | undefined;
 
@@ -57,24 +58,46 @@ export class EventStreams {
       return await stream.run(source);
     } finally {
       this.#running.delete(stream);
-      if (this.#running.size === 0) this.#whenIdle?.();
+      this.#noticeIdle();
     }
   }
 
   /**
+   * For a long answer that is not a stream: `stop` is called at the deadline of the streams, or at once
+   * after it, and should make the answer end soon. Call what it returns when the answer is there.
+   */
+  stopWith(stop: () => void): () => void {
+    if (this.#lastEvent) stop();
+    this.#stops.add(stop);
+    return () => {
+      this.#stops.delete(stop);
+      this.#noticeIdle();
+    };
+  }
+
+  /**
    * Waits for the open streams until the deadline, then asks each to stop, sends the last event and
-   * closes. Streams opened later stop at once. Ends at most the stop grace and the flush limit of
+   * closes. Streams opened later stop at once. Long answers are told to end, but not waited for. Ends at most the stop grace and the flush limit of
    * the slowest stream (2 s by default) after the deadline. Safe to call again.
    */
   async drain({ deadlineMs, lastEvent }: DrainOptions): Promise<void> {
     await this.#idleWithin(deadlineMs);
     this.#lastEvent = lastEvent;
+    for (const stop of this.#stops) stop();
     for (const stream of this.#running) stream.stop(lastEvent);
     await Promise.all([...this.#running].map((stream) => stream.closed));
   }
 
+  get #idle(): boolean {
+    return this.#running.size === 0 && this.#stops.size === 0;
+  }
+
+  #noticeIdle(): void {
+    if (this.#idle) this.#whenIdle?.();
+  }
+
   async #idleWithin(limitMs: number): Promise<void> {
-    if (this.#running.size === 0) return;
+    if (this.#idle) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(resolve, limitMs);
       this.#whenIdle = () => {

@@ -1,0 +1,2 @@
+export { aiErrors } from './ai.errors.js';
+export { aiModule } from './ai.module.js';
