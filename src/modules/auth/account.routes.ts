@@ -2,7 +2,7 @@ import { access, defineRoute, type Route } from '../../platform/http/index.js';
 import type { AccountService } from './account.service.js';
 import { authErrors } from './auth.errors.js';
 import { examples } from './auth.examples.js';
-import { JwksAnswer, MeAnswer, RegisterAnswer, RegisterBody } from './auth.schema.js';
+import { JwksAnswer, MeAnswer, publicBodyLimitBytes, RegisterAnswer, RegisterBody } from './auth.schema.js';
 import { sessionView, userView } from './auth.views.js';
 import type { KeyRing } from './key-ring.js';
 import type { SessionService } from './session.service.js';
@@ -22,6 +22,7 @@ export function accountRoutes({ accounts, sessions, keys }: AccountRouteDeps): R
       summary: 'Register',
       description: 'Makes an account. It holds the role reader; nobody can choose a role.',
       body: RegisterBody,
+      bodyLimitBytes: publicBodyLimitBytes,
       example: { body: examples.register },
       responses: {
         201: { description: 'The new user', schema: RegisterAnswer, example: examples.registered },

@@ -4,6 +4,8 @@ import { deviceClasses } from './session.domain.js';
 
 /** Bounds what is looked at; the rules themselves are configuration and have errors of their own. */
 const textMax = 256;
+/** Anyone may send these bodies: whatever is larger is not worth parsing. */
+export const publicBodyLimitBytes = 16_384;
 /** No control characters: they would forge lines in lists and logs, and PostgreSQL stores no NUL. */
 const printable = '^[^\\u0000-\\u001f\\u007f]*$';
 

@@ -3,6 +3,7 @@ import { authErrors } from './auth.errors.js';
 import { examples } from './auth.examples.js';
 import {
   LoginBody,
+  publicBodyLimitBytes,
   RefreshBody,
   SessionCursor,
   SessionPage,
@@ -27,6 +28,7 @@ function tokenRoutes(sessions: SessionService): Route[] {
       summary: 'Sign in',
       description: 'Opens a session. A live session of the user on the same device is replaced.',
       body: LoginBody,
+      bodyLimitBytes: publicBodyLimitBytes,
       example: { body: examples.login },
       responses: { 200: { description: 'The tokens of the new session', ...signedIn } },
       errors: [authErrors.invalidCredentials, authErrors.accountBanned, authErrors.passwordHashingBusy],
@@ -44,6 +46,7 @@ function tokenRoutes(sessions: SessionService): Route[] {
       description:
         'Spends a refresh token for the next one. Repeated within 10 s it answers the same successor; an older one ends the session.',
       body: RefreshBody,
+      bodyLimitBytes: publicBodyLimitBytes,
       example: { body: examples.refresh },
       responses: { 200: { description: 'The next tokens of the session', ...signedIn } },
       errors: [
