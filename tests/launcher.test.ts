@@ -197,3 +197,25 @@ describe('what counts as installed', () => {
     expect(await missing('{"packa')).toEqual(['a', 'b', 'tool']);
   });
 });
+
+describe('the platform itself through npm start', () => {
+  it.each([
+    ['SIGTERM', 'npm', 1],
+    ['SIGTERM', 'the whole process group', -1],
+    ['SIGINT', 'the whole process group', -1],
+  ] as const)(
+    '%s to %s ends it with 0 and leaves no orphan, and the next start finds its data',
+    async (signal, _, sign) => {
+      const folder = await makeCopy({}, ['src', 'config']);
+      const data = join(folder, 'data');
+      for (const isFirst of [true, false]) {
+        const npm = npmStart(folder, '--', '--port', '0', '--data', data);
+        await npm.shows(/listening on http:\/\/127\.0\.0\.1:\d+[\s\S]*is ready/);
+        process.kill(sign * (npm.child.pid as number), signal);
+        expect(await npm.ended, npm.output()).toEqual({ code: 0, signal: null });
+        expect(npm.output().includes('First accounts')).toBe(isFirst);
+        await vi.waitFor(() => expect(npm.hasProcesses()).toBe(false));
+      }
+    },
+  );
+});
