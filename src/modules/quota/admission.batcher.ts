@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { setImmediate } from 'node:timers/promises';
 import { databaseErrors } from '../../platform/database/index.js';
 import { AppError } from '../../platform/errors/index.js';
-import type { Operation, Outcome } from './admission.domain.js';
+import type { Operation, Outcome } from './operation.domain.js';
 import { quotaBusy } from './quota.errors.js';
 
 export interface BatcherOptions {

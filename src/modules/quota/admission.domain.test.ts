@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Outcome } from './admission.domain.js';
+import type { Outcome } from './operation.domain.js';
 import { noon, QuotaInMemory, readerDaily, reserveOf } from './tests/fixtures.js';
 
 const minute = 60_000;

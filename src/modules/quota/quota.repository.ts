@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Database, tables } from '../../platform/database/index.js';
-import type { Reservation } from './admission.domain.js';
 import type { Day } from './calendar.domain.js';
+import type { Reservation } from './operation.domain.js';
 import type { Grant } from './quota.domain.js';
 import type { GrantRow, JournalRow, QuotaTables, ReservationRow } from './quota.tables.js';
 import { grantOf, reservationOf } from './round.repository.js';

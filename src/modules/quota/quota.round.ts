@@ -1,7 +1,8 @@
 import type { Database, Tx } from '../../platform/database/index.js';
 import { type Clock, newId } from '../../platform/kernel/index.js';
-import { type Decision, decide, type Operation, type RoundRules } from './admission.domain.js';
+import { type Decision, decide, type RoundRules } from './admission.domain.js';
 import { shanghaiDay } from './calendar.domain.js';
+import type { Operation } from './operation.domain.js';
 import {
   type CallReference,
   type DailyGrant,

@@ -1,5 +1,6 @@
-import { decide, type Reservation, type RoundRules } from './admission.domain.js';
+import { decide, type RoundRules } from './admission.domain.js';
 import type { Day } from './calendar.domain.js';
+import type { Reservation } from './operation.domain.js';
 import {
   applyEntitlement,
   bySpendingOrder,

@@ -1,7 +1,8 @@
 import { sql } from 'kysely';
 import { type Queryable, type Tx, tables } from '../../platform/database/index.js';
-import type { Decision, JournalEntry, Reservation } from './admission.domain.js';
+import type { Decision } from './admission.domain.js';
 import type { Day } from './calendar.domain.js';
+import type { JournalEntry, Reservation } from './operation.domain.js';
 import type { Entitlement, Grant, Share } from './quota.domain.js';
 import type { GrantRow, QuotaTables, ReservationRow } from './quota.tables.js';
 

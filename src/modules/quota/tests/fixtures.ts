@@ -1,6 +1,7 @@
-import type { Operation, Reservation, ReserveOperation, RoundRules } from '../admission.domain.js';
-import { type Decision, decide, type Outcome } from '../admission.domain.js';
+import type { RoundRules } from '../admission.domain.js';
+import { type Decision, decide } from '../admission.domain.js';
 import { shanghaiDay } from '../calendar.domain.js';
+import type { Operation, Outcome, Reservation, ReserveOperation } from '../operation.domain.js';
 import type { Entitlement, Grant } from '../quota.domain.js';
 import type { QuotaReading } from '../quota.port.js';
 import { readQuota } from '../reading.domain.js';
@@ -21,6 +22,10 @@ export class SettableClock {
   }
   set(moment: Date | number): void {
     this.#now = new Date(moment);
+  }
+  /** Noon again. */
+  reset(): void {
+    this.#now = noon;
   }
   advance(ms: number): void {
     this.#now = new Date(this.#now.getTime() + ms);

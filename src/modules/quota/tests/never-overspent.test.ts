@@ -1,152 +1,99 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import type { Operation, Outcome } from '../admission.domain.js';
+import { test } from 'vitest';
+import type { Operation, Outcome } from '../operation.domain.js';
 import { noon, QuotaInMemory, SettableClock } from './fixtures.js';
-import { command, type ModelCommand, ttlMs } from './model-commands.js';
-import { midnightAfter, ReferenceModel } from './reference-model.js';
+import { command } from './model-commands.js';
+import {
+  type ModelAnswer,
+  type ModelOperation,
+  ModelRun,
+  modelRules,
+  type QuotaUnderTest,
+} from './model-run.js';
 
-const users = ['u1', 'u2'];
-
-/** Plays commands on the reference model at once, and on the decisions under test in rounds. */
-class Comparison {
+/** The decisions themselves, a batch a round, without a database. */
+class RoundsInMemory implements QuotaUnderTest {
   readonly #clock = new SettableClock(noon);
-  readonly #real = new QuotaInMemory({
+  readonly #quota = new QuotaInMemory({
     clock: this.#clock,
-    rules: { reservationTtlMs: ttlMs, maxTokensDefault: 12, maxTokensShrunkMin: 4 },
+    rules: {
+      reservationTtlMs: modelRules.ttlMs,
+      maxTokensDefault: modelRules.maxDefault,
+      maxTokensShrunkMin: modelRules.maxShrunkMin,
+    },
   });
-  readonly #model = new ReferenceModel(noon.getTime(), { ttlMs, maxDefault: 12, maxShrunkMin: 4 });
-  readonly #daily = new Map(users.map((user) => [user, 20]));
-  readonly #calls: string[] = [];
-  #round: { operation: Operation; check: (outcome: Outcome) => void }[] = [];
+  #calls = 0;
 
-  play(command: ModelCommand): void {
-    if (command.kind === 'reserve') this.#reserve(command);
-    else if ('which' in command) this.#touch(command);
-    else {
-      this.commit();
-      this.#happen(command);
-      this.#compareReadings();
-    }
+  async decide(operations: readonly ModelOperation[]): Promise<ModelAnswer[]> {
+    const { outcomes } = this.#quota.round(operations.map(operationOf));
+    return outcomes.map((outcome, index) => answerOf(outcome, operations[index] as ModelOperation));
   }
 
-  commit(): void {
-    const round = this.#round;
-    this.#round = [];
-    if (round.length > 0) {
-      const { outcomes } = this.#real.round(round.map(({ operation }) => operation));
-      round.forEach(({ check }, index) => {
-        check(outcomes[index] as Outcome);
-      });
-    }
-    this.#compareReadings();
-    this.#checkBooks();
+  newCallId(): string {
+    return `c${this.#calls++}`;
   }
 
-  #reserve(wanted: Extract<ModelCommand, { kind: 'reserve' }>): void {
-    const callId = `c${this.#calls.length}`;
-    this.#calls.push(callId);
-    const { user, prompt, max, inFactor, outFactor } = wanted;
-    const daily = this.#dailyOf(user);
-    const expected = this.#model.reserve({ call: callId, user, daily, prompt, max, inFactor, outFactor });
-    const operation: Operation = {
-      ...{ kind: 'reserve', callId, userId: user, promptTokens: prompt, maxTokens: max, inFactor, outFactor },
-      ...{ entitlement: { tokens: daily, unlimited: false }, operation: 'continue', model: 'demo' },
-    };
-    this.#round.push({
-      operation,
-      check: (outcome) => {
-        const found =
-          outcome.kind === 'reserved'
-            ? { max: outcome.reservation.maxTokens, ceiling: outcome.reservation.ceiling }
-            : outcome.kind === 'denied'
-              ? outcome.reason
-              : outcome.kind;
-        expect(found).toEqual(expected);
-      },
-    });
+  async gift(userId: string, tokens: number, lifeMs: number): Promise<void> {
+    const startsAt = this.#clock.now();
+    this.#quota.grant({ userId, tokens, startsAt, endsAt: new Date(startsAt.getTime() + lifeMs) });
   }
 
-  #touch(command: Extract<ModelCommand, { which: number }>): void {
-    const callId = this.#calls[command.which % Math.max(1, this.#calls.length)];
-    if (callId === undefined || !this.#model.has(callId)) return;
-    if (command.kind === 'note') this.#model.note(callId, command.usage);
-    let charged: number | undefined;
-    if (command.kind === 'settle') charged = this.#model.settle(callId, command.usage);
-    if (command.kind === 'release') charged = this.#model.release(callId);
-    const { which: _, ...rest } = command;
-    this.#round.push({
-      operation: { ...rest, callId },
-      check: (outcome) => {
-        expect(outcome.kind).toBe('found');
-        if (charged !== undefined) expect(outcome).toMatchObject({ reservation: { charged } });
-      },
-    });
+  async suspend(user: string, on: boolean): Promise<void> {
+    if (on) this.#quota.suspended.add(user);
+    else this.#quota.suspended.delete(user);
   }
 
-  #happen(command: ModelCommand): void {
-    if (command.kind === 'advance') this.#advance(command.ms);
-    if (command.kind === 'to-midnight') {
-      const now = this.#model.now;
-      this.#advance(Math.max(0, midnightAfter(now) + command.ms - now));
-    }
-    if (command.kind === 'gift') {
-      const endsAt = this.#model.now + command.lifeMs;
-      this.#model.gift(command.user, command.tokens, endsAt);
-      const startsAt = this.#clock.now();
-      this.#real.grant({ userId: command.user, tokens: command.tokens, startsAt, endsAt: new Date(endsAt) });
-    }
-    if (command.kind === 'role') this.#daily.set(command.user, command.daily);
-    if (command.kind === 'suspend') {
-      for (const side of [this.#model.suspended, this.#real.suspended]) {
-        if (command.on) side.add(command.user);
-        else side.delete(command.user);
-      }
-    }
-  }
-
-  #advance(ms: number): void {
-    this.#model.advance(ms);
+  advance(ms: number): void {
     this.#clock.advance(ms);
   }
 
-  #compareReadings(): void {
-    for (const user of users) {
-      const tokens = this.#dailyOf(user);
-      const reading = this.#real.read({ tokens, unlimited: false }, user);
-      const { granted, available, reserved, used, expired } = reading;
-      const usedOfDay = reading.grants.find((g) => g.kind === 'daily')?.used;
-      expect({ granted, available, reserved, used, expired, usedOfDay }).toEqual(
-        this.#model.read(user, tokens),
-      );
-      expect(granted).toBe(available + reserved + used + expired);
-    }
+  async read(user: string, daily: number) {
+    const reading = this.#quota.read({ tokens: daily, unlimited: false }, user);
+    const { granted, available, reserved, used, expired } = reading;
+    const usedOfDay = reading.grants.find((grant) => grant.kind === 'daily')?.used;
+    return { granted, available, reserved, used, expired, usedOfDay };
   }
 
-  /** No grant gives more than it has, and what is reserved is exactly what open calls hold. */
-  #checkBooks(): void {
+  /** Grants that gave more than they have, or hold other reserves than those of open calls. */
+  async findImbalances(): Promise<unknown[]> {
     const held = new Map<string, number>();
-    for (const { state, split } of this.#real.reservations.values()) {
+    for (const { state, split } of this.#quota.reservations.values()) {
       if (state !== 'open') continue;
       for (const { grantId, tokens } of split) held.set(grantId, (held.get(grantId) ?? 0) + tokens);
     }
-    for (const { id, tokens, used, reserved } of this.#real.grants.values()) {
-      expect(Math.min(used, reserved, tokens - used - reserved)).toBeGreaterThanOrEqual(0);
-      expect(reserved).toBe(held.get(id) ?? 0);
-    }
-  }
-
-  #dailyOf(user: string): number {
-    return this.#daily.get(user) ?? 0;
+    return [...this.#quota.grants.values()].filter(
+      ({ id, tokens, used, reserved }) =>
+        Math.min(used, reserved, tokens - used - reserved) < 0 || reserved !== (held.get(id) ?? 0),
+    );
   }
 }
 
-test('any history of calls, gifts, roles, suspensions and days is decided as one token at a time would be', () => {
-  fc.assert(
-    fc.property(fc.array(command, { maxLength: 80, size: 'max' }), (commands) => {
-      const comparison = new Comparison();
-      for (const command of commands) comparison.play(command);
-      comparison.commit();
-    }),
+function operationOf(operation: ModelOperation): Operation {
+  if (operation.kind !== 'reserve') {
+    const { call: callId, ...rest } = operation;
+    return { ...rest, callId };
+  }
+  const { call: callId, user: userId, daily, prompt, max, inFactor, outFactor } = operation;
+  return {
+    ...{ kind: 'reserve', callId, userId, promptTokens: prompt, maxTokens: max, inFactor, outFactor },
+    ...{ entitlement: { tokens: daily, unlimited: false }, operation: 'continue', model: 'demo' },
+  };
+}
+
+function answerOf(outcome: Outcome, { kind }: ModelOperation): ModelAnswer {
+  if (outcome.kind === 'denied') return outcome.reason;
+  if (outcome.kind === 'reserved') {
+    return { max: outcome.reservation.maxTokens, ceiling: outcome.reservation.ceiling };
+  }
+  if (outcome.kind !== 'found') return outcome.kind;
+  return kind === 'settle' ? outcome.reservation.charged : undefined;
+}
+
+test('any history of calls, gifts, roles, suspensions and days is decided as one token at a time would be', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { maxLength: 80, size: 'max' }), (commands) =>
+      new ModelRun(new RoundsInMemory()).play(commands),
+    ),
     { numRuns: 300 },
   );
 });

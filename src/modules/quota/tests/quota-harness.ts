@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { Value } from 'typebox/value';
+import { sectionDefaults } from '../../../platform/config/index.js';
 import type { Database } from '../../../platform/database/index.js';
 import { newId } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
@@ -21,7 +21,7 @@ export interface InstanceOptions {
 }
 
 export function testConfig(changes: Sections = {}): QuotaConfig {
-  const defaults = Value.Parse(quotaConfig, Value.Default(quotaConfig, {}));
+  const defaults = sectionDefaults(quotaConfig);
   const merged = Object.entries(defaults).map(([name, section]) => [
     name,
     { ...section, ...changes[name as keyof QuotaConfig] },

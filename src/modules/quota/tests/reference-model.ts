@@ -49,7 +49,7 @@ export class ReferenceModel {
   #tokens = new Map<string, Token[]>();
   #provisionalUntil = new Map<string, number>();
   readonly #calls = new Map<string, Call>();
-  readonly suspended = new Set<string>();
+  readonly #suspended = new Set<string>();
   readonly #rules: ModelRules;
   #order = 0;
   now: number;
@@ -73,12 +73,17 @@ export class ReferenceModel {
     this.#add(user, tokens, { endsAt, startsAt: this.now, daily: false, order: ++this.#order });
   }
 
-  /** What the call was charged for the most completion tokens, or the reason of the refusal. */
+  suspend(user: string, on: boolean): void {
+    if (on) this.#suspended.add(user);
+    else this.#suspended.delete(user);
+  }
+
+  /** The most completion tokens that fit, found by trying, and what they cost; or why not. */
   reserve(request: ModelReserve): { max: number; ceiling: number } | 'exhausted' | 'suspended' | 'conflict' {
     const { call, user, prompt } = request;
     this.#entitle(user, request.daily);
     if (this.#calls.has(call)) return 'conflict';
-    if (this.suspended.has(user)) return 'suspended';
+    if (this.#suspended.has(user)) return 'suspended';
     const free = this.#free(user);
     const { maxDefault, maxShrunkMin } = this.#rules;
     const smallest = request.max ?? Math.min(maxShrunkMin, maxDefault);
