@@ -28,7 +28,7 @@ export interface Platform {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly streams: EventStreams;
-  readonly database: Database;
+  readonly schema: SchemaService;
   readonly given: readonly Given[];
   /** Started before every module: the log, the database, its schema. */
   readonly nodes: readonly ServiceNode[];
@@ -61,7 +61,7 @@ export function createPlatform({ config, version, modules, overrides = {} }: Pla
     clock,
     metrics,
     streams,
-    database: database.database,
+    schema,
     nodes: [
       { service: logger, criticality: 'required', needs: [] },
       { service: database, criticality: 'required', needs: ['logger'] },

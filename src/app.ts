@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { assembleModules, nodesOf } from './app.assembly.js';
+import { appCommands } from './app.commands.js';
 import type { AppConfig } from './app.config.js';
 import { createPlatform, type Platform, type PlatformOverrides } from './app.platform.js';
 import { type AppServer, createAppServer } from './app.server.js';
@@ -7,10 +9,10 @@ import { type FirstAccount, FirstAccounts } from './modules/auth/index.js';
 import { DemoLibrary } from './modules/bookstore/index.js';
 import { type AnyCommand, removeControlFile, writeControlFile } from './platform/commands/index.js';
 import { reservedKeysSet } from './platform/config/index.js';
-import { Application, type Phase, registerServiceMetrics } from './platform/health/index.js';
+import { type Application, type Phase, registerServiceMetrics } from './platform/health/index.js';
 import { HttpService } from './platform/http/index.js';
-import { ServiceContainer, type ServiceNode } from './platform/kernel/index.js';
-import { type Assembly, assemble, type Module, ServiceCalls } from './platform/module/index.js';
+import { ServiceContainer } from './platform/kernel/index.js';
+import type { Assembly, Module } from './platform/module/index.js';
 
 export interface AppOptions {
   readonly config: AppConfig;
@@ -23,6 +25,7 @@ export interface App extends Application {
   readonly platform: Platform;
   readonly server: AppServer;
   readonly commands: readonly AnyCommand[];
+  readonly modules: readonly Module[];
   /** Opens everything; with `listen: false` all but the HTTP server. Rejects with everything closed again. */
   start(options?: { readonly listen?: boolean }): Promise<void>;
   /** Drains and closes everything, once; later calls wait for the first. */
@@ -47,8 +50,16 @@ export async function buildApp(options: AppOptions): Promise<App> {
     services: async () => (await container?.check()) ?? [],
   };
   const assembly = assembleModules(options, platform, application);
-  const commands = assembly.modules.flatMap((assembled) => assembled.commands);
-  const server = await createAppServer({ config, platform, assembly, application, commands });
+  const seed = () => prepareFirstStart(assembly, config.values.seed.demo);
+  const commands: AnyCommand[] = [
+    ...appCommands({
+      document: () => server.document,
+      appliedMigrations: () => platform.schema.applied,
+      firstStart: seed,
+    }),
+    ...assembly.modules.flatMap((assembled) => assembled.commands),
+  ];
+  const server: AppServer = await createAppServer({ config, platform, assembly, application, commands });
   const { data, server: address, database } = config.values;
   const embedded = database.url === undefined;
   const http = new HttpService({
@@ -57,7 +68,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     ...address,
     streamDeadlineMs: config.values.http.streamDeadlineMs,
     prepare: async () => {
-      firstAccounts.push(...(await prepareFirstStart(assembly, config.values.seed.demo)));
+      firstAccounts.push(...(await seed()));
     },
   });
   registerServiceMetrics(platform.metrics, application.services, platform.clock);
@@ -67,6 +78,7 @@ export async function buildApp(options: AppOptions): Promise<App> {
     platform,
     server,
     commands,
+    modules: options.modules,
     firstAccounts,
     url: () => http.url,
     async start({ listen = true } = {}) {
@@ -100,35 +112,4 @@ function prepareFirstStart(assembly: Assembly, demo: boolean): Promise<FirstAcco
     demoLibrary: assembly.resolve(DemoLibrary),
     demo,
   });
-}
-
-function assembleModules(
-  { config, modules }: AppOptions,
-  platform: Platform,
-  application: Application,
-): Assembly {
-  const sections = config.values as Readonly<Record<string, unknown>>;
-  return assemble({
-    modules,
-    given: [...platform.given, { port: Application, implementation: application }],
-    calls: new ServiceCalls(platform.metrics),
-    contextOf: ({ name }) => ({
-      config: sections[name] ?? {},
-      log: platform.log.child({ module: name }),
-      metrics: platform.metrics,
-    }),
-  });
-}
-
-/** The server comes last and goes first: it accepts requests only while everything behind it runs. */
-function nodesOf(platform: Platform, assembly: Assembly, http: HttpService | undefined): ServiceNode[] {
-  const modules = assembly.modules.map(({ node }) => ({ ...node, needs: ['logger', ...node.needs] }));
-  const nodes = [...platform.nodes, ...modules];
-  if (!http) return nodes;
-  const named = (criticality: ServiceNode['criticality']) =>
-    nodes.filter((node) => node.criticality === criticality).map((node) => node.service.name);
-  return [
-    ...nodes,
-    { service: http, criticality: 'required', needs: named('required'), prefers: named('optional') },
-  ];
 }

@@ -19,11 +19,22 @@ export function banner(app: App, config: AppConfig): string {
     '',
     `  Database   ${store}`,
     '  Cache      in memory; no Redis is used by this release',
-    `  AI         ${config.sources['ai.providers'] === 'default' ? 'the built-in demo provider, offline' : 'as ai.providers says'}`,
+    `  AI         ${aiProviders(config)}`,
     ...passwordLines(app),
     '',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function aiProviders(config: AppConfig): string {
+  const { value } = config.describeEffective().find(({ key }) => key === 'ai.providers') ?? {};
+  const providers = (value ?? []) as { name: string; kind: string }[];
+  if (providers.length === 0) return 'no provider is configured (ai.providers)';
+  return providers
+    .map(({ name, kind }) =>
+      kind === 'demo' ? `${name}: built in, offline, for demonstration` : `${name} (${kind})`,
+    )
+    .join(', ');
 }
 
 function passwordLines({ firstAccounts }: App): string[] {

@@ -27,7 +27,6 @@ export function reservedKeysSet(sources: Readonly<Record<string, string>>): stri
     Object.keys(properties).map((key) => `${section}.${key}`),
   );
   return [...names, 'http.rateLimitEnabled'].filter((name) => {
-    const source = sources[name] ?? 'not set';
-    return source !== 'not set' && source !== 'default';
+    return !['not set', 'default', 'config/default.yaml'].includes(sources[name] ?? 'not set');
   });
 }

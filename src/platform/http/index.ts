@@ -9,6 +9,7 @@ export { openApiDocument, type TaggedRoutes } from './openapi.js';
 export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage } from './pagination.js';
 export { Problem, reportProblem } from './problem.js';
 export {
+  apiBase,
   defineRoute,
   type Route,
   type RouteRequest,

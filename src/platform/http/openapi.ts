@@ -137,9 +137,13 @@ function mergeContent(declared: Record<string, Json>, implied: Record<string, Js
 function success({ description, schema, example, media }: SuccessResponse): Json {
   const content = {
     ...(schema && { 'application/json': { schema, example } }),
-    ...(media && { [media.type]: { schema: { type: 'string' }, example: media.example } }),
+    ...(media && { [media.type]: { schema: mediaSchema(media.type), example: media.example } }),
   };
   return { description, ...(Object.keys(content).length > 0 && { content }) };
+}
+
+function mediaSchema(type: string): Json {
+  return type === 'application/json' ? { type: 'object' } : { type: 'string' };
 }
 
 /** The errors a route declares and those that its shape makes possible, one response a status. */
@@ -156,13 +160,13 @@ function problems(route: Route): Record<string, Json> {
 function impliedErrors(route: Route): ErrorDefinition[] {
   const { access } = route;
   const takesInput = route.params || route.query || route.body || route.multipart;
-  const needsCaller = access.kind !== 'public' && access.kind !== 'guest' && access.kind !== 'control';
+  const looksAtToken = access.kind !== 'public' && access.kind !== 'control';
   return [
     ...(takesInput ? [httpErrors.invalidInput] : []),
     ...(route.body || route.multipart
       ? [httpErrors.malformedBody, httpErrors.bodyTooLarge, httpErrors.unsupportedMediaType]
       : []),
-    ...(needsCaller ? [httpErrors.authenticationRequired] : []),
+    ...(looksAtToken ? [httpErrors.authenticationRequired] : []),
     ...(access.kind === 'permission' ? [httpErrors.permissionDenied] : []),
     ...(access.kind === 'owner' ? [httpErrors.notFound] : []),
     httpErrors.internal,
