@@ -29,6 +29,9 @@ export class PgliteEngine implements Engine {
     try {
       signal.throwIfAborted();
       await host.start();
+      const pool = this.#poolOver(host);
+      (await pool.acquire()).release();
+      this.#running = { pool, host, folder };
     } catch (cause) {
       await host.terminate();
       await folder?.unlock();
@@ -36,7 +39,6 @@ export class PgliteEngine implements Engine {
     } finally {
       signal.removeEventListener('abort', stop);
     }
-    this.#running = { pool: this.#poolOver(host), host, folder };
   }
 
   async acquire() {

@@ -33,6 +33,7 @@ export class PgliteHost {
   #worker: Worker | undefined;
   #starting: Promise<void> | undefined;
   #ending: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
   #current: Exchange | undefined;
 
   constructor(source: PgliteSource) {
@@ -48,17 +49,11 @@ export class PgliteHost {
     return this.#starting;
   }
 
-  /** Sends complete protocol messages and waits for all of the answer. */
+  /** Sends complete protocol messages and waits for all of the answer; one exchange after the other. */
   exchange(message: Uint8Array): Promise<Uint8Array> {
-    const worker = this.#worker;
-    if (!worker) return Promise.reject(new Error('the embedded database is not running'));
-    if (this.#current) return Promise.reject(new Error('the embedded database is busy'));
-    return new Promise((resolve, reject) => {
-      this.#current = { resolve, reject };
-      // A copy, since the buffer moves to the thread and the sender may share it with other messages.
-      const own = Uint8Array.from(message);
-      worker.postMessage(own, [own.buffer]);
-    });
+    const answer = this.#last.then(() => this.#send(message));
+    this.#last = answer.catch(() => {});
+    return answer;
   }
 
   /** Ends the thread whatever it does; what it has acknowledged is in its folder. */
@@ -80,6 +75,17 @@ export class PgliteHost {
     worker.postMessage('close');
     await gone;
     clearTimeout(limit);
+  }
+
+  #send(message: Uint8Array): Promise<Uint8Array> {
+    const worker = this.#worker;
+    if (!worker) throw new Error('the embedded database is not running');
+    return new Promise((resolve, reject) => {
+      this.#current = { resolve, reject };
+      // A copy, since the buffer moves to the thread and the sender may share it with other messages.
+      const own = Uint8Array.from(message);
+      worker.postMessage(own, [own.buffer]);
+    });
   }
 
   async #open(): Promise<void> {
