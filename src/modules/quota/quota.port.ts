@@ -87,6 +87,22 @@ export interface QuotaReading extends TokenSums {
   readonly unlimited: boolean;
 }
 
+/** A line of a user's history: what the balance gained (above zero) or lost (below zero), and by what. */
+export interface HistoryEntry {
+  readonly id: string;
+  /** `expiry`: nobody settled the call, so it was charged what had been noted when its reservation ended. */
+  readonly kind: 'grant' | 'usage' | 'expiry';
+  readonly tokens: number;
+  /** The rest is null for grants. */
+  readonly callId: string | null;
+  readonly operation: string | null;
+  readonly model: string | null;
+  readonly promptTokens: number | null;
+  readonly completionTokens: number | null;
+  readonly absorbedTokens: number | null;
+  readonly at: string;
+}
+
 /**
  * AI tokens of users. Never overspent and never refused without need, with any number of callers on
  * any number of instances: the database decides every call, nothing is decided from memory.

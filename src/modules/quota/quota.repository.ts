@@ -3,6 +3,7 @@ import { type Database, tables } from '../../platform/database/index.js';
 import type { Day } from './calendar.domain.js';
 import type { Reservation } from './operation.domain.js';
 import type { Grant } from './quota.domain.js';
+import type { HistoryEntry } from './quota.port.js';
 import type { GrantRow, JournalRow, QuotaTables, ReservationRow } from './quota.tables.js';
 import { grantOf, reservationOf } from './round.repository.js';
 
@@ -45,21 +46,40 @@ export async function readUserQuota(
 }
 
 /** The user's history, newest first, after the entry `beforeId`. */
-export function listJournal(
+export async function listHistory(
   database: Database,
   userId: string,
   page: { limit: number; beforeId: string | undefined },
-): Promise<JournalRow[]> {
+): Promise<HistoryEntry[]> {
   const newest = tables<QuotaTables>(database)
     .selectFrom('quota_journal')
     .selectAll()
     .where('user_id', '=', userId)
     .orderBy('id', 'desc')
     .limit(page.limit);
-  return (page.beforeId === undefined ? newest : newest.where('id', '<', page.beforeId)).execute();
+  const rows = await (page.beforeId === undefined
+    ? newest
+    : newest.where('id', '<', page.beforeId)
+  ).execute();
+  return rows.map(historyEntryOf);
 }
 
 /** A cheap look at the hottest table. Rejects when it cannot be read. */
 export async function probe(database: Database): Promise<void> {
   await sql`select 1 from quota_grants limit 1`.execute(tables<QuotaTables>(database));
+}
+
+function historyEntryOf(row: JournalRow): HistoryEntry {
+  return {
+    id: row.id,
+    kind: row.kind,
+    tokens: row.tokens,
+    callId: row.call_id,
+    operation: row.operation,
+    model: row.model,
+    promptTokens: row.prompt_tokens,
+    completionTokens: row.completion_tokens,
+    absorbedTokens: row.absorbed_tokens,
+    at: row.at.toISOString(),
+  };
 }

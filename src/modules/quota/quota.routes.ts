@@ -8,13 +8,12 @@ import {
   type Route,
   toPage,
 } from '../../platform/http/index.js';
-import { journalEntryExample, journalEntrySchema, quotaExample, quotaSchema } from './quota.schema.js';
+import { historyEntryExample, historyEntrySchema, quotaExample, quotaSchema } from './quota.schema.js';
 import type { QuotaService } from './quota.service.js';
-import type { JournalRow } from './quota.tables.js';
 
 const position = Type.Tuple([Type.String({ format: 'uuid' })]);
 
-export function quotaRoutes(quota: Pick<QuotaService, 'read' | 'journal'>): readonly Route[] {
+export function quotaRoutes(quota: Pick<QuotaService, 'read' | 'history'>): readonly Route[] {
   return [readQuota(quota), listTransactions(quota)];
 }
 
@@ -32,7 +31,7 @@ function readQuota(quota: Pick<QuotaService, 'read'>): Route {
   });
 }
 
-function listTransactions(quota: Pick<QuotaService, 'journal'>): Route {
+function listTransactions(quota: Pick<QuotaService, 'history'>): Route {
   return defineRoute({
     method: 'GET',
     path: '/ai/quota/transactions',
@@ -43,29 +42,14 @@ function listTransactions(quota: Pick<QuotaService, 'journal'>): Route {
     responses: {
       200: {
         description: 'A page of the history',
-        schema: pageOf(journalEntrySchema),
-        example: { items: [journalEntryExample], nextCursor: null },
+        schema: pageOf(historyEntrySchema),
+        example: { items: [historyEntryExample], nextCursor: null },
       },
     },
     handler: async ({ caller, query }) => {
       const beforeId = decodeCursor(query.cursor, position)?.[0];
-      const rows = await quota.journal(caller.userId, { limit: query.limit + 1, beforeId });
-      return toPage(rows, query.limit, { item: journalEntry, position: (row) => [row.id] });
+      const entries = await quota.history(caller.userId, { limit: query.limit + 1, beforeId });
+      return toPage(entries, query.limit, { item: (entry) => entry, position: (entry) => [entry.id] });
     },
   });
-}
-
-function journalEntry(row: JournalRow) {
-  return {
-    id: row.id,
-    kind: row.kind,
-    tokens: row.tokens,
-    callId: row.call_id,
-    operation: row.operation,
-    model: row.model,
-    promptTokens: row.prompt_tokens,
-    completionTokens: row.completion_tokens,
-    absorbedTokens: row.absorbed_tokens,
-    at: row.at.toISOString(),
-  };
 }

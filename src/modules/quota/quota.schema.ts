@@ -59,7 +59,7 @@ export const quotaExample = {
 
 const nullableTokens = (description: string) => orNull(Type.Integer({ minimum: 0 }), description);
 
-export const journalEntrySchema = Type.Object({
+export const historyEntrySchema = Type.Object({
   id: Type.String({ format: 'uuid' }),
   kind: Type.Enum(['grant', 'usage', 'expiry'], {
     description:
@@ -75,7 +75,7 @@ export const journalEntrySchema = Type.Object({
   at: moment('When it was written'),
 });
 
-export const journalEntryExample = {
+export const historyEntryExample = {
   id: '0198c5a4-9a10-7f00-8000-5d2f7c1b2a33',
   kind: 'usage',
   tokens: -760,

@@ -11,6 +11,7 @@ import { checkReserveRequest, checkUsage, checkUuid, checkWhole } from './quota.
 import type { QuotaMetrics } from './quota.metrics.js';
 import type {
   Denied,
+  HistoryEntry,
   QuotaFactorPort,
   QuotaPort,
   QuotaReading,
@@ -19,9 +20,8 @@ import type {
   Settlement,
   TokenUsage,
 } from './quota.port.js';
-import { listJournal, probe, readUserQuota } from './quota.repository.js';
+import { listHistory, probe, readUserQuota } from './quota.repository.js';
 import { runRound } from './quota.round.js';
-import type { JournalRow } from './quota.tables.js';
 import { readQuota } from './reading.domain.js';
 import { ReservationSweep } from './reservation.sweep.js';
 
@@ -131,8 +131,8 @@ export class QuotaService implements BaseService, QuotaPort {
   }
 
   /** A page of the user's history, newest first. */
-  journal(userId: string, page: { limit: number; beforeId: string | undefined }): Promise<JournalRow[]> {
-    return listJournal(this.#deps.database, userId, page);
+  history(userId: string, page: { limit: number; beforeId: string | undefined }): Promise<HistoryEntry[]> {
+    return listHistory(this.#deps.database, userId, page);
   }
 
   /** Settles all reservations past their end, as the periodic sweep does; answers how many it met. */

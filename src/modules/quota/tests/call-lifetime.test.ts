@@ -116,7 +116,7 @@ describeEachEngine('the life of a call', (open) => {
     await quota.release(callId);
     await quota.release(callId);
     expect(await quota.read(userId, ['reader'])).toMatchObject({ used: 0, reserved: 0, available: 10_000 });
-    const history = await quota.journal(userId, { limit: 10, beforeId: undefined });
+    const history = await quota.history(userId, { limit: 10, beforeId: undefined });
     expect(history.map((entry) => entry.kind)).toEqual(['grant']);
   });
 
@@ -198,7 +198,7 @@ describeEachEngine('the life of a call', (open) => {
       await quota.settle(callId, tokens(used));
       harness.clock.advance(1);
     }
-    const history = await quota.journal(userId, { limit: 10, beforeId: undefined });
+    const history = await quota.history(userId, { limit: 10, beforeId: undefined });
     expect(history.map((entry) => entry.tokens)).toEqual([-30, -20, -10, 10_000]);
     const balance = history.reduce((sum, entry) => sum + entry.tokens, 0);
     expect((await quota.read(userId, ['reader'])).available).toBe(balance);
