@@ -4,7 +4,6 @@ export { quotaModule } from './quota.module.js';
 export {
   type Denied,
   Quota,
-  QuotaFactor,
   type QuotaFactorPort,
   type QuotaPort,
   type QuotaReading,

@@ -6,7 +6,7 @@ import type { Entitlement, Grant } from '../quota.domain.js';
 import type { QuotaReading } from '../quota.port.js';
 import { readQuota } from '../reading.domain.js';
 
-export const rules: RoundRules = { reservationTtlMs: 600_000, maxTokensDefault: 500, maxTokensShrunkMin: 64 };
+const rules: RoundRules = { reservationTtlMs: 600_000, maxTokensDefault: 500, maxTokensShrunkMin: 64 };
 export const thresholds = { warningPercent: 20, criticalPercent: 10 };
 /** Noon in Shanghai. */
 export const noon = new Date('2026-03-02T04:00:00Z');

@@ -20,7 +20,7 @@ export interface InstanceOptions {
   readonly factor?: QuotaFactorPort;
 }
 
-export function testConfig(changes: Sections = {}): QuotaConfig {
+function testConfig(changes: Sections = {}): QuotaConfig {
   const defaults = sectionDefaults(quotaConfig);
   const merged = Object.entries(defaults).map(([name, section]) => [
     name,
