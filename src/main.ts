@@ -13,9 +13,9 @@ try {
   const { log } = app.platform;
   ending = endInOrder({ stop: () => app.stop(), stopTimeoutMs, log });
   await app.start();
-  log.info({ url: app.url() }, `listening on ${app.url()}`);
   if (config.values.logger.format === 'pretty') process.stdout.write(banner(app, config));
   else process.stderr.write(banner(app, config));
+  log.info({ url: app.url() }, `listening on ${app.url()}`);
 } catch (error) {
   // A start that was told to stop ends by itself, with code 0.
   if (!ending()) {

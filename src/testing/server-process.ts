@@ -48,11 +48,12 @@ export class ServerProcess {
       await new Promise<void>((resolve, reject) => {
         const look = () => {
           const found = /"url":"(http[^"]+)","msg":"listening/.exec(this.stdout);
-          if (!found) return;
+          if (!found || !this.stderr.includes('is ready')) return;
           this.url = found[1] as string;
           resolve();
         };
         this.child.stdout?.on('data', look);
+        this.child.stderr?.on('data', look);
         void this.exited.then(({ code }) =>
           reject(
             new Error(`the server ended with ${code} before it listened:\n${this.stderr}\n${this.stdout}`),
