@@ -19,6 +19,11 @@ export function standardOutput(): LogDestination {
   return pino.destination({ dest: 1, sync: false, maxLength: bufferedBytesMax }) as unknown as LogDestination;
 }
 
+/** Standard error, written at once: for commands, whose standard output is their result. */
+export function standardError(): LogDestination {
+  return pino.destination({ dest: 2, sync: true }) as unknown as LogDestination;
+}
+
 /**
  * The end of the pipe. A destination that fails never throws into the code that logs: the failure is
  * kept for health, and what is lost is counted.
