@@ -72,6 +72,14 @@ export const aiConfig = Type.Object(
     disconnectRunMs: ms(10_000, 0, 300_000, 'A call goes on for so long after its client left.'),
     noteIntervalMs: ms(1_000, 1, 60_000, 'Usage is noted this often, for the case that the process dies.'),
     noteTokens: tokens(200, 1, 'Usage is also noted after so many further tokens.'),
+    settleRetriesMax: Type.Integer({
+      default: 4,
+      minimum: 0,
+      maximum: 6,
+      unit: 'attempts',
+      description:
+        'Further attempts to settle a call, after 50, 200, 800 … ms; then its reservation ends by itself.',
+    }),
     callsMax: Type.Integer({
       default: 1_000,
       minimum: 1,

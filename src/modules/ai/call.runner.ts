@@ -26,8 +26,8 @@ export interface RunnerOptions {
 
 /** A token is seldom longer; a provider that sends more than this for its tokens is out of control. */
 const charactersPerTokenMax = 32;
-/** Pauses before settling again; the reservation's own end settles what stays unsettled. */
-const settlePausesMs = [50, 200, 800, 2_000];
+/** Before the second attempt to settle; four times as long before each further one. */
+const settlePauseMs = 50;
 const stoppingRetryAfterSeconds = 5;
 
 /** How the provider's stream ended: by itself, by our stop, or by a failure. */
@@ -135,17 +135,17 @@ export class CallRunner {
 
   /** Both settle and release are once only by the call's id, so asking again is safe. */
   async #untilDone<T>(work: () => Promise<T>): Promise<T> {
-    for (const pauseMs of settlePausesMs) {
+    for (let retry = 0; ; retry++) {
       try {
         return await work();
-      } catch (error) {
-        this.#options.log.warn({ err: error }, 'an AI call could not be settled, trying again');
-        await wait(pauseMs);
+      } catch (cause) {
+        if (retry === this.#options.config.settleRetriesMax) {
+          throw aiErrors.settlementDelayed({ retryAfterSeconds: stoppingRetryAfterSeconds, cause });
+        }
+        this.#options.log.warn({ err: cause }, 'an AI call could not be settled, trying again');
+        await wait(settlePauseMs * 4 ** retry);
       }
     }
-    return work().catch((cause: unknown) => {
-      throw aiErrors.settlementDelayed({ retryAfterSeconds: stoppingRetryAfterSeconds, cause });
-    });
   }
 
   async #record(call: AiCall, { answer, usage, problem }: CallEnding): Promise<void> {

@@ -57,6 +57,13 @@ function settableClock() {
   };
 }
 
+/** One worker for all harnesses of a file. */
+class SharedTokenizer extends Tokenizer {
+  override async close(): Promise<void> {}
+}
+const silent = pino({ level: 'silent' });
+const tokenizer = new SharedTokenizer({ idleMs: 60_000, deadlineMs: 20_000, log: silent });
+
 /** Opens harnesses in a suite and closes them after each test, before their database. */
 export function aiOpener(open: OpenDatabase): (options?: HarnessOptions) => Promise<AiHarness> {
   const opened: AiHarness[] = [];
@@ -76,7 +83,6 @@ async function openAi(open: OpenDatabase, options: HarnessOptions): Promise<AiHa
   const config = { ...sectionDefaults(aiConfig), ...options.config };
   const lines: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line: string) => void lines.push(line) });
-  const tokenizer = new Tokenizer({ idleMs: 60_000, deadlineMs: 20_000, log });
   const metrics = new Metrics();
   const quota = new FakeQuota();
   const repository = new CallRepository(database);

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { callOf } from '../ai.schema.js';
 import { aiOpener, callerOf, start } from './ai-harness.js';
 import { FakeQuota, hangsAfter, ScriptedProvider, says, testModel } from './fakes.js';
 import { newUser } from './users.repository.js';
@@ -162,6 +163,19 @@ describeEachEngine('a stored AI call', (open) => {
     const call = await continueText();
     await silent;
     expect(await ai.readCall(caller, call.id)).toMatchObject({ state: 'running', content: '甲乙' });
+    letGo();
+    await call.answer;
+  });
+
+  it('reads as lost when its process died, from the moment on at which it must have ended', async () => {
+    const { script, silent, letGo } = hangsAfter(['甲']);
+    const { continueText, repository, caller } = await openAi({ provider: new ScriptedProvider(script) });
+    const call = await continueText();
+    await silent;
+    const row = await repository.find(caller.userId, call.id);
+    if (!row) throw new Error('the call was not written down');
+    const at = (ms: number) => callOf(row, new Date(row.ends_by.getTime() + ms)).state;
+    expect([at(-1), at(0), at(1)]).toEqual(['running', 'lost', 'lost']);
     letGo();
     await call.answer;
   });

@@ -176,6 +176,21 @@ describeEachEngine('an AI call is settled exactly once', (open) => {
     expect(quota.settled).toHaveLength(1);
   });
 
+  it('by its reservation when the quota stays away: the client learns that the charge is not known yet', async () => {
+    const { continueText, quota, ai, caller } = await openAi({ config: { settleRetriesMax: 1 } });
+    let attempts = 0;
+    quota.before = (method) => {
+      if (method === 'settle') throw new Error(`the database is away, attempt ${++attempts}`);
+    };
+    const call = await continueText();
+    expect(await problemOf(call)).toBe('settlement-delayed');
+    expect(attempts).toBe(2);
+    expect(quota.noted.length).toBeGreaterThan(0);
+    expect(await ai.readCall(caller, call.id)).toMatchObject({
+      ...{ state: 'failed', problem: 'settlement-delayed', content: '甲乙丙。', charged_tokens: null },
+    });
+  });
+
   it('when it cannot be written down: it does not run, and its reservation goes back', async () => {
     const provider = new ScriptedProvider();
     const { continueText, quota, repository } = await openAi({ provider });
