@@ -1,23 +1,8 @@
 import { type ExpressionBuilder, sql } from 'kysely';
 import { type Queryable, type Tx, tables } from '../../platform/database/index.js';
+import type { BookFilter, BookPosition, BookSort } from './bookstore.domain.js';
 import type { Book, BookStatus } from './bookstore.port.js';
 import type { BookstoreTables } from './bookstore.tables.js';
-
-export const bookSorts = ['updated', 'newest', 'words'] as const;
-export type BookSort = (typeof bookSorts)[number];
-
-export interface BookFilter {
-  /** Part of a title or an author's name, without case. */
-  readonly q?: string | undefined;
-  readonly category?: string | undefined;
-  readonly status?: BookStatus | undefined;
-}
-
-/** The sort key and id of a page's last book; moments as ISO 8601. */
-export interface BookPosition {
-  readonly key: string | number;
-  readonly id: string;
-}
 
 const sortColumns = { updated: 'last_chapter_at', newest: 'published_at', words: 'word_count' } as const;
 

@@ -1,6 +1,5 @@
-import type { Static } from 'typebox';
 import { access, decodeCursor, defineRoute, type Route, toPage } from '../../platform/http/index.js';
-import type { BookPosition, BookSort } from './book.repository.js';
+import type { BookPosition, BookSort } from './bookstore.domain.js';
 import { bookstoreErrors } from './bookstore.errors.js';
 import { examples } from './bookstore.examples.js';
 import type { Book } from './bookstore.port.js';
@@ -33,7 +32,7 @@ function listRoute(books: BookstoreService): Route {
     example: { query: { q: '渡口', sort: 'updated' } },
     responses: { 200: { description: 'A page of books', schema: BookPage, example: examples.books } },
     handler: async ({ query }) => {
-      const { limit, cursor, sort, ...filter } = query as Static<typeof BookQuery>;
+      const { limit, cursor, sort, ...filter } = query;
       const rows = await books.list(filter, { sort, after: positionAfter(cursor, sort), limit: limit + 1 });
       return toPage(rows, limit, { item: bookView, position: (book) => [sortKey(book, sort), book.id] });
     },

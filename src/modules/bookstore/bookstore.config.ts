@@ -46,7 +46,7 @@ const imports = Type.Object(
       description: 'From the first byte of an import over HTTP to its answer; 503 afterwards.',
     }),
   },
-  { default: {}, additionalProperties: false },
+  { additionalProperties: false },
 );
 
 export const bookstoreConfig = Type.Object(

@@ -1,3 +1,5 @@
+import type { BookStatus } from './bookstore.port.js';
+
 /** Characters of a text without its white space; one outside the basic plane counts once. */
 export function wordCount(text: string): number {
   const spaces = text.match(/\s/g)?.length ?? 0;
@@ -21,4 +23,20 @@ export function offerOf(
   const priceCoins = Math.ceil((chapter.wordCount * rules.coinsPerThousandCharacters) / 1_000);
   if (chapter.number <= rules.freeChapters || priceCoins === 0) return { access: 'free', priceCoins: 0 };
   return { access: 'paid', priceCoins };
+}
+
+export const bookSorts = ['updated', 'newest', 'words'] as const;
+export type BookSort = (typeof bookSorts)[number];
+
+export interface BookFilter {
+  /** Part of a title or an author's name, without case. */
+  readonly q?: string | undefined;
+  readonly category?: string | undefined;
+  readonly status?: BookStatus | undefined;
+}
+
+/** The sort key and id of a page's last book; moments as ISO 8601. */
+export interface BookPosition {
+  readonly key: string | number;
+  readonly id: string;
 }

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { pageOf, pageQuery } from '../../platform/http/index.js';
-import { bookSorts } from './book.repository.js';
+import { bookSorts } from './bookstore.domain.js';
 import { bookStatuses } from './bookstore.port.js';
 import { titleCharactersMax } from './import/upload.js';
 

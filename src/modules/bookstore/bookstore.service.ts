@@ -1,13 +1,7 @@
 import type { Database } from '../../platform/database/index.js';
 import { type BaseService, type Clock, type Health, healthy } from '../../platform/kernel/index.js';
-import {
-  type BookFilter,
-  type BookPosition,
-  type BookSort,
-  findPublishedBook,
-  listPublishedBooks,
-  probeBooks,
-} from './book.repository.js';
+import { findPublishedBook, listPublishedBooks, probeBooks } from './book.repository.js';
+import type { BookFilter, BookPosition, BookSort } from './bookstore.domain.js';
 import { bookstoreErrors } from './bookstore.errors.js';
 import type { Book, Books, Chapter, ChapterOfBook } from './bookstore.port.js';
 import {

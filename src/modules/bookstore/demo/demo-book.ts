@@ -1,6 +1,13 @@
-export const demoBook = {
+import type { BookTraits } from '../import/import.service.js';
+import { lampAtTheFerry } from './lamp-at-the-ferry.js';
+
+interface DemoText extends BookTraits {
+  readonly text: string;
+}
+
+export const demoBook: DemoText = {
+  text: lampAtTheFerry,
   category: '悬疑',
-  tags: ['江湖'],
-  status: 'serialising',
-  text: '第一章 x\n文',
-} as const;
+  tags: ['江湖', '成长'],
+  status: 'completed',
+};

@@ -28,6 +28,8 @@ export type ReadBook =
   | { readonly ok: true; readonly book: PlannedBook }
   | { readonly ok: false; readonly refusal: BookRefusal };
 
+const chaptersPerSlice = 500;
+
 /**
  * Reads a plain text novel: encoding, front matter, volumes, chapters. A pure function of its input;
  * `pause` is awaited every few milliseconds of work so that others get their turn.
@@ -37,10 +39,10 @@ export async function readBook(bytes: Uint8Array, limits: SplitLimits, pause: Pa
   if (!decoded.ok) return decoded;
   const split = await splitBook(decoded.text, limits, pause);
   if (!split.ok) return split;
-  const chapters = split.book.chapters.map((chapter, i) => ({
-    ...chapter,
-    number: i + 1,
-    wordCount: wordCount(chapter.text),
-  }));
+  const chapters: PlannedChapter[] = [];
+  for (const [i, chapter] of split.book.chapters.entries()) {
+    if (i % chaptersPerSlice === 0) await pause();
+    chapters.push({ ...chapter, number: i + 1, wordCount: wordCount(chapter.text) });
+  }
   return { ok: true, book: { ...split.book, chapters, encoding: decoded.encoding } };
 }

@@ -197,6 +197,9 @@ describe('unusual files', () => {
       title: '第一章 甲',
       line: 3,
     });
+    expect(
+      (await split(`第一章\n${'长'.repeat(100)}\n\n`, { chapterCharactersMax: 100 })).chapters,
+    ).toHaveLength(1);
     expect(await refusal('长'.repeat(101), { chapterCharactersMax: 100 })).toMatchObject({
       title: '正文',
       line: 1,

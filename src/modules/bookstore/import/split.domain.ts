@@ -129,8 +129,8 @@ function paragraphs(text: string, from: number, to: number, charactersMax: numbe
   let characters = 0;
   for (const { content } of linesOf(text, from, to)) {
     if (content === '' && (lines.at(-1) ?? '') === '') continue;
-    characters += content.length + 1;
-    if (characters > charactersMax) return undefined;
+    characters += content.length + (lines.length > 0 ? 1 : 0);
+    if (content !== '' && characters > charactersMax) return undefined;
     lines.push(content);
   }
   return lines;

@@ -1,0 +1,146 @@
+import { tmpdir } from 'node:os';
+import { pino } from 'pino';
+import type { TObject } from 'typebox';
+import { Value } from 'typebox/value';
+import type { AnyCommand } from '../../../platform/commands/index.js';
+import { Database } from '../../../platform/database/index.js';
+import { DataFolder } from '../../../platform/files/index.js';
+import { type Authenticator, createServer, httpConfig } from '../../../platform/http/index.js';
+import { Clock } from '../../../platform/kernel/index.js';
+import { Metrics } from '../../../platform/metrics/index.js';
+import { assemble, ServiceCalls } from '../../../platform/module/index.js';
+import type { OpenDatabase } from '../../../testing/databases.js';
+import { Accounts, authMigrations, authModule } from '../../auth/index.js';
+import type { BookstoreConfig } from '../bookstore.config.js';
+import { bookstoreMigrations } from '../bookstore.migrations.js';
+import { bookstoreModule } from '../bookstore.module.js';
+import { Books, DemoLibrary } from '../bookstore.port.js';
+
+/** A clock that stands until it is moved. */
+export class HandClock implements Clock {
+  moment = new Date('2025-03-01T08:00:00.000Z');
+
+  now(): Date {
+    return this.moment;
+  }
+
+  advance(ms: number): void {
+    this.moment = new Date(this.moment.getTime() + ms);
+  }
+}
+
+export const silent = pino({ level: 'silent' });
+
+/** The real bookstore and the real accounts, over HTTP without a socket; a user's id is its token. */
+export async function startBookstore(open: OpenDatabase, overrides: Partial<BookstoreConfig> = {}) {
+  const clock = new HandClock();
+  const db = await open({ migrations: [...authMigrations, ...bookstoreMigrations], clock });
+  const metrics = new Metrics();
+  const assembly = assemble({
+    modules: [authModule, bookstoreModule],
+    given: [
+      { port: Database, implementation: db },
+      { port: Clock, implementation: clock },
+      // Where auth keeps its key once it starts; here it only answers who has which account.
+      { port: DataFolder, implementation: { path: tmpdir() } },
+    ],
+    calls: new ServiceCalls(metrics),
+    contextOf: ({ name, config }) => ({
+      config: { ...(Value.Create(config as TObject) as object), ...(name === 'bookstore' && overrides) },
+      log: silent,
+      metrics,
+    }),
+  });
+  const bookstore = assembly.modules.find(({ module }) => module === bookstoreModule);
+  if (!bookstore) throw new Error('the bookstore was not assembled');
+  const accounts = assembly.resolve(Accounts);
+  const authenticator: Authenticator = {
+    async authenticate(token) {
+      const account = await accounts.get(token);
+      return { userId: token, sessionId: token, roles: account?.roles ?? [], permissions: [] };
+    },
+  };
+  const server = await createServer({
+    config: { ...Value.Create(httpConfig), maxEventLoopDelayMs: 0 },
+    routes: bookstore.routes,
+    draining: () => false,
+    log: silent,
+    metrics,
+    authenticator,
+    controlToken: 'control-token-of-this-test',
+  });
+
+  return {
+    clock,
+    db,
+    metrics,
+    accounts,
+    books: assembly.resolve(Books),
+    demoLibrary: assembly.resolve(DemoLibrary),
+    service: bookstore.node.service,
+    command: bookstore.commands[0] as AnyCommand,
+    async user(username: string): Promise<string> {
+      const result = await accounts.create({ username, password: 'zang-hua-yin-27' });
+      if (!result.created) throw new Error(result.reason);
+      return result.account.id;
+    },
+    async get(url: string) {
+      const answer = await server.inject({
+        method: 'GET',
+        url: `/api/v1${url}`,
+        headers: { 'accept-language': 'en' },
+      });
+      return { status: answer.statusCode, body: answer.json() };
+    },
+    async upload(userId: string | undefined, parts: readonly Part[], query = '') {
+      const answer = await server.inject({
+        method: 'POST',
+        url: `/api/v1/author/books/import${query}`,
+        headers: {
+          'accept-language': 'en',
+          'content-type': `multipart/form-data; boundary=${boundary}`,
+          ...(userId && { authorization: `Bearer ${userId}` }),
+        },
+        payload: multipartBody(parts),
+      });
+      return { status: answer.statusCode, headers: answer.headers, body: answer.json() };
+    },
+  };
+}
+
+export type Bookstore = Awaited<ReturnType<typeof startBookstore>>;
+
+export interface Part {
+  readonly name: string;
+  readonly fileName?: string;
+  readonly content: Uint8Array | string;
+}
+
+export const filePart = (content: Uint8Array | string, fileName = 'novel.txt'): Part => ({
+  name: 'file',
+  fileName,
+  content,
+});
+
+const boundary = 'border-of-this-test';
+
+function multipartBody(parts: readonly Part[]): Buffer {
+  const pieces = parts.flatMap(({ name, fileName, content }) => [
+    `--${boundary}\r\nContent-Disposition: form-data; name="${name}"`,
+    fileName === undefined ? '' : `; filename="${fileName}"\r\nContent-Type: text/plain`,
+    '\r\n\r\n',
+    content,
+    '\r\n',
+  ]);
+  return Buffer.concat([...pieces, `--${boundary}--\r\n`].map((piece) => Buffer.from(piece as string)));
+}
+
+/** A novel of so many chapters of so many characters each. */
+export function novel(chapters: number, characters = 1_000, front = '书名：夜渡\n作者：陈一\n\n'): string {
+  const text = '雨停的时候天已经黑了他把伞收起来站在码头上看那条船'
+    .repeat(Math.ceil(characters / 25))
+    .slice(0, characters);
+  return (
+    front + Array.from({ length: chapters }, (_, i) => `第${i + 1}章 名${i + 1}\n　　${text}`).join('\n')
+  );
+}
