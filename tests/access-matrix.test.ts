@@ -16,27 +16,27 @@ const ownedThings: Record<string, (app: TestApp, token: string) => Promise<strin
 
 /** Every declared route, asked as everyone, against what its declaration promises. A new route joins by itself. */
 describe('each route answers by its declaration', () => {
-  let test: TestApp;
+  let server: TestApp;
   let users = 0;
 
   beforeAll(async () => {
-    test = await startTestApp();
+    server = await startTestApp();
   });
-  afterAll(() => test.close());
+  afterAll(() => server.close());
 
   async function newUser(): Promise<string> {
     const username = `walker_${users++}`;
-    await test.api.post('/auth/register', { body: { username, password } });
-    return (await test.api.login(username, password)).accessToken;
+    await server.api.post('/auth/register', { body: { username, password } });
+    return (await server.api.login(username, password)).accessToken;
   }
 
-  const admin = async () => (await test.api.login('admin', test.passwordOf('admin'))).accessToken;
+  const admin = async () => (await server.api.login('admin', server.passwordOf('admin'))).accessToken;
 
   function ask(route: Route, token?: string, params: Record<string, string> = {}): Promise<ApiAnswer> {
     const path = fill(templateOf(route), { ...route.example?.params, ...params } as Record<string, string>);
     const query = new URLSearchParams(route.example?.query as Record<string, string> | undefined).toString();
     const form = route.multipart ? new FormData() : undefined;
-    return test.api.call(route.method, `/${query ? `${path}?${query}` : path}`, {
+    return server.api.call(route.method, `/${query ? `${path}?${query}` : path}`, {
       token,
       ...(route.example?.body !== undefined && { body: route.example.body }),
       ...(form && { form }),
@@ -47,7 +47,7 @@ describe('each route answers by its declaration', () => {
     status === 401 || (status === 403 && (body as { code: string }).code === 'permission-denied');
 
   it('as a guest: open routes do not ask who, all others answer 401', async () => {
-    for (const route of test.app.server.routes) {
+    for (const route of server.app.server.routes) {
       const answer = await ask(route);
       const { kind } = route.access;
       const name = `${route.method} ${templateOf(route)}`;
@@ -59,7 +59,7 @@ describe('each route answers by its declaration', () => {
   });
 
   it('with a token that is no token: every route that looks at one answers 401', async () => {
-    for (const route of test.app.server.routes) {
+    for (const route of server.app.server.routes) {
       if (route.access.kind === 'public' || route.access.kind === 'control') continue;
       const { status, body } = await ask(route, 'not.a.token');
       expect([templateOf(route), status, body.code]).toEqual([templateOf(route), 401, 'token-invalid']);
@@ -67,7 +67,7 @@ describe('each route answers by its declaration', () => {
   });
 
   it('as a reader: routes for users let pass, routes with a permission answer 403', async () => {
-    for (const route of test.app.server.routes) {
+    for (const route of server.app.server.routes) {
       const { kind } = route.access;
       if (kind !== 'user' && kind !== 'permission') continue;
       const answer = await ask(route, await newUser());
@@ -78,7 +78,7 @@ describe('each route answers by its declaration', () => {
 
   it('as an admin: every permission is held', async () => {
     const token = await admin();
-    const guarded = test.app.server.routes.filter(({ access }) => access.kind === 'permission');
+    const guarded = server.app.server.routes.filter(({ access }) => access.kind === 'permission');
     expect(guarded.length).toBeGreaterThan(0);
     for (const route of guarded) {
       const name = `${route.method} ${templateOf(route)}`;
@@ -87,14 +87,14 @@ describe('each route answers by its declaration', () => {
   });
 
   it('as another owner, even as an admin: what belongs to somebody else does not exist', async () => {
-    const owned = test.app.server.routes.filter(({ access }) => access.kind === 'owner');
+    const owned = server.app.server.routes.filter(({ access }) => access.kind === 'owner');
     expect(owned.length).toBeGreaterThan(0);
     for (const route of owned) {
       const path = templateOf(route).slice(apiBase.length);
       const come = ownedThings[path];
       if (!come) throw new Error(`tests/access-matrix.test.ts does not know how a user comes by ${path}`);
       const owner = await newUser();
-      const id = await come(test, owner);
+      const id = await come(server, owner);
       for (const other of [await newUser(), await admin()]) {
         expect([path, (await ask(route, other, { id })).status]).toEqual([path, 404]);
       }

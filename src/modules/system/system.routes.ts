@@ -17,74 +17,83 @@ const serviceExample = {
 };
 
 export function systemRoutes(system: SystemService): Route[] {
-  const read = access.permission('system.read');
-  return [
-    defineRoute({
-      method: 'GET',
-      path: '/admin/system/services',
-      access: read,
-      summary: 'Every service with its state, health and age',
-      responses: {
-        200: {
-          description: 'All services of this instance',
-          schema: Services,
-          example: { status: 'ready', items: [serviceExample] },
+  return [listServices(system), readConfig(system), readError(system)];
+}
+
+const read = access.permission('system.read');
+
+function listServices(system: SystemService): Route {
+  return defineRoute({
+    method: 'GET',
+    path: '/admin/system/services',
+    access: read,
+    summary: 'Every service with its state, health and age',
+    responses: {
+      200: {
+        description: 'All services of this instance',
+        schema: Services,
+        example: { status: 'ready', items: [serviceExample] },
+      },
+    },
+    handler: async () => {
+      const reports = await system.reports();
+      const { status } = readinessOf(system.phase(), reports);
+      return { status, items: reports.map((report) => system.describe(report)) };
+    },
+  });
+}
+
+function readConfig(system: SystemService): Route {
+  return defineRoute({
+    method: 'GET',
+    path: '/admin/system/config',
+    access: read,
+    summary: 'The configuration in force',
+    description: 'Every key with its value and where it comes from. Secrets are masked.',
+    responses: {
+      200: {
+        description: 'All keys',
+        schema: ConfigKeys,
+        example: {
+          items: [
+            {
+              key: 'server.port',
+              value: 8080,
+              source: 'default',
+              description: 'Port to listen on; 0 picks a free one.',
+              unit: 'TCP port',
+            },
+          ],
         },
       },
-      handler: async () => {
-        const reports = await system.reports();
-        const { status } = readinessOf(system.phase(), reports);
-        return { status, items: reports.map((report) => system.describe(report)) };
-      },
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/admin/system/config',
-      access: read,
-      summary: 'The configuration in force',
-      description: 'Every key with its value and where it comes from. Secrets are masked.',
-      responses: {
-        200: {
-          description: 'All keys',
-          schema: ConfigKeys,
-          example: {
-            items: [
-              {
-                key: 'server.port',
-                value: 8080,
-                source: 'default',
-                description: 'Port to listen on; 0 picks a free one.',
-                unit: 'TCP port',
-              },
-            ],
-          },
+    },
+    handler: () => ({ items: system.effectiveConfig() }),
+  });
+}
+
+function readError(system: SystemService): Route {
+  return defineRoute({
+    method: 'GET',
+    path: '/errors/{code}',
+    root: true,
+    access: access.public,
+    summary: 'What a problem means',
+    description: 'The `type` of every problem leads here.',
+    params: ErrorParams,
+    example: { params: { code: 'not-found' } },
+    responses: {
+      200: {
+        description: 'The kind of problem in every language',
+        schema: ErrorPage,
+        example: {
+          code: 'not-found',
+          status: 404,
+          title: { 'zh-CN': '未找到', en: 'Not found' },
+          detail: { 'zh-CN': '请检查地址和编号。', en: 'Check the address and the id.' },
         },
       },
-      handler: () => ({ items: system.effectiveConfig() }),
-    }),
-    defineRoute({
-      method: 'GET',
-      path: '/errors/{code}',
-      root: true,
-      access: access.public,
-      summary: 'What a problem means',
-      description: 'The `type` of every problem leads here.',
-      params: ErrorParams,
-      example: { params: { code: 'not-found' } },
-      responses: {
-        200: {
-          description: 'The kind of problem in every language',
-          schema: ErrorPage,
-          example: {
-            code: 'not-found',
-            status: 404,
-            title: { 'zh-CN': '未找到', en: 'Not found' },
-            detail: { 'zh-CN': '请检查地址和编号。', en: 'Check the address and the id.' },
-          },
-        },
-      },
-      errors: [httpErrors.notFound],
-      handler: (request) => system.errorPage(request.params.code),
-    }),
-  ];
+    },
+    errors: [httpErrors.notFound],
+    handler: (request) => system.errorPage(request.params.code),
+  });
 }
