@@ -11,6 +11,7 @@ export interface RemoteCall {
   readonly name: string;
   readonly options: unknown;
   readonly file: Uint8Array | undefined;
+  readonly fileName?: string | undefined;
   readonly signal: AbortSignal;
   readonly progress: (step: CommandProgress) => void;
 }
@@ -42,7 +43,7 @@ export async function runInServer(
 async function post({ url, token }: ControlFile, call: RemoteCall): Promise<Response | undefined> {
   const query = new URLSearchParams({ options: JSON.stringify(call.options) });
   const form = new FormData();
-  if (call.file) form.set('file', new Blob([new Uint8Array(call.file)]), 'file');
+  if (call.file) form.set('file', new Blob([new Uint8Array(call.file)]), call.fileName ?? 'file');
   try {
     return await fetch(`${url}${controlPath}/${encodeURIComponent(call.name)}?${query}`, {
       method: 'POST',

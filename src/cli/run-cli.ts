@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { CommanderError } from 'commander';
 import {
   type AnyCommand,
@@ -87,7 +87,8 @@ async function execute(
   view: ProgressView,
 ): Promise<CommandOutcome> {
   const file = filePath === undefined ? undefined : await readInput(resolve(cwd, filePath), command);
-  const io = { file, signal, progress: view.show.bind(view) };
+  const fileName = filePath === undefined ? undefined : basename(filePath);
+  const io = { file, fileName, signal, progress: view.show.bind(view) };
   const control =
     host.embeddedDataDir === undefined ? undefined : await readControlFile(host.embeddedDataDir);
   const remote = control && (await runInServer(control, { name: command.name, options, ...io }));

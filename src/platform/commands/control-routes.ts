@@ -50,16 +50,17 @@ export function controlRoutes(commands: readonly AnyCommand[], log?: Logger): Ro
         const { name } = request.params;
         const upload = request.isMultipart()
           ? await readUpload(commands, name, (limits) => request.file({ limits }))
-          : { content: undefined };
+          : { content: undefined, fileName: undefined };
         const lines = openLines(reply);
         const finish = (line: object) => lines.end(line);
         if ('error' in upload) finish({ error: problemOf(upload.error) });
-        else void answer(request.query.options, upload.content);
+        else void answer(request.query.options, upload);
         return lines.stream;
 
-        async function answer(optionsText: string, file: Uint8Array | undefined) {
+        async function answer(optionsText: string, { content, fileName }: UploadedFile) {
           const outcome = await runCommand(commands, name, parseOptions(optionsText), {
-            file,
+            file: content,
+            fileName,
             signal: lines.signal,
             progress: (progress) => lines.write({ progress }),
           });
@@ -82,7 +83,12 @@ function parseOptions(text: string): unknown {
   }
 }
 
-type Upload = { readonly content: Uint8Array | undefined } | { readonly error: unknown };
+interface UploadedFile {
+  readonly content: Uint8Array | undefined;
+  readonly fileName: string | undefined;
+}
+
+type Upload = UploadedFile | { readonly error: unknown };
 
 async function readUpload(
   commands: readonly AnyCommand[],
@@ -93,7 +99,7 @@ async function readUpload(
   try {
     command = commandNamed(commands, name);
     const part = await open({ fileSize: command.file?.maxBytes ?? undeclaredFileBytesMax });
-    return { content: await part?.toBuffer() };
+    return { content: await part?.toBuffer(), fileName: part?.filename };
   } catch (error) {
     const tooLarge = (error as NodeJS.ErrnoException).code === 'FST_REQ_FILE_TOO_LARGE';
     return { error: tooLarge && command ? fileTooLarge(command) : error };

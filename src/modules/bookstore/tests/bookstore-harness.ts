@@ -31,10 +31,7 @@ export class HandClock implements Clock {
 
 export const silent = pino({ level: 'silent' });
 
-/** The real bookstore and the real accounts, over HTTP without a socket; a user's id is its token. */
-export async function startBookstore(open: OpenDatabase, overrides: Partial<BookstoreConfig> = {}) {
-  const clock = new HandClock();
-  const db = await open({ migrations: [...authMigrations, ...bookstoreMigrations], clock });
+function assembleModules(db: Database, clock: Clock, overrides: Partial<BookstoreConfig>) {
   const metrics = new Metrics();
   const assembly = assemble({
     modules: [authModule, bookstoreModule],
@@ -51,6 +48,14 @@ export async function startBookstore(open: OpenDatabase, overrides: Partial<Book
       metrics,
     }),
   });
+  return { assembly, metrics };
+}
+
+/** The real bookstore and the real accounts, over HTTP without a socket; a user's id is its token. */
+export async function startBookstore(open: OpenDatabase, overrides: Partial<BookstoreConfig> = {}) {
+  const clock = new HandClock();
+  const db = await open({ migrations: [...authMigrations, ...bookstoreMigrations], clock });
+  const { assembly, metrics } = assembleModules(db, clock, overrides);
   const bookstore = assembly.modules.find(({ module }) => module === bookstoreModule);
   if (!bookstore) throw new Error('the bookstore was not assembled');
   const accounts = assembly.resolve(Accounts);
