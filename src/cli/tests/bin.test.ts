@@ -3,7 +3,7 @@ import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../platform/commands/tests/fixture.js';
+import { temporaryFolder } from '../../testing/example-commands.js';
 
 test('without a build qingyu says how to get one', async () => {
   const folder = await temporaryFolder();

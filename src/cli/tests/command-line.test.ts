@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import Type from 'typebox';
 import { expect, test } from 'vitest';
 import { defineCommand } from '../../platform/commands/index.js';
-import { exampleCommands, temporaryFolder } from '../../platform/commands/tests/fixture.js';
+import { exampleCommands, temporaryFolder } from '../../testing/example-commands.js';
 import { runLine } from './fixture.js';
 
 test('--help lists every command and exits with 0, and nothing is started', async () => {

@@ -2,7 +2,12 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { writeControlFile } from '../../platform/commands/index.js';
-import { exampleCommands, serve, temporaryFolder, token } from '../../platform/commands/tests/fixture.js';
+import {
+  exampleCommands,
+  serveCommands as serve,
+  temporaryFolder,
+  controlToken as token,
+} from '../../testing/example-commands.js';
 import { runLine } from './fixture.js';
 
 /** A data folder whose control file names a real server with the example commands. */

@@ -2,12 +2,10 @@ export { type AnyCommand, type Command, type CommandIo, defineCommand } from './
 export { commandErrors, isUsageProblem } from './command-errors.js';
 export { type ControlFile, readControlFile, removeControlFile, writeControlFile } from './control-file.js';
 export { controlMediaType, controlPath, controlRoutes } from './control-routes.js';
-export { ControlService, type ControlServiceOptions } from './control-service.js';
 export {
   type CommandOutcome,
   type CommandProblem,
   type CommandProgress,
-  commandNamed,
   problemOf,
   runCommand,
 } from './run-command.js';

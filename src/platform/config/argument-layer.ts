@@ -11,7 +11,7 @@ const shortcuts: Readonly<Record<string, string>> = {
   data: 'data.dir',
 };
 
-export const argumentUsage = '--config FILE, --set KEY=VALUE, --port PORT, --host ADDRESS, --data FOLDER';
+const argumentUsage = '--config FILE, --set KEY=VALUE, --port PORT, --host ADDRESS, --data FOLDER';
 
 export interface Arguments extends Layer {
   /** Files of `--config`, in order. */

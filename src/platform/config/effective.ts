@@ -1,6 +1,6 @@
 import type { SchemaView } from './section.js';
 
-export const mask = '********';
+const mask = '********';
 
 /** A key as it is in force. */
 export interface EffectiveKey {

@@ -1,4 +1,3 @@
-export { argumentUsage } from './argument-layer.js';
 export { EffectiveConfig } from './config.port.js';
 export type { EffectiveKey } from './effective.js';
 export {
@@ -8,8 +7,8 @@ export {
   type LoadedConfig,
   loadConfig,
 } from './load-config.js';
-export { dataConfig, loggerConfig, platformSections, seedConfig, serverConfig } from './platform-sections.js';
-export { ConfigError, type ConfigProblem, formatProblem } from './problem.js';
+export { platformSections } from './platform-sections.js';
+export type { ConfigProblem } from './problem.js';
 export { processInput } from './process-input.js';
 export { configurationReference, defaultYaml, sectionGaps } from './reference.js';
 export { reservedKeysSet, reservedSections } from './reserved-sections.js';

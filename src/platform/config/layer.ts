@@ -69,7 +69,7 @@ export function assignText(name: string, text: string, index: KeyIndex, origin: 
   return { assignments: [], problems: [{ key: name, expected, source: origin.source }] };
 }
 
-export function unknownKey(name: string, index: KeyIndex, source: string): ConfigProblem {
+function unknownKey(name: string, index: KeyIndex, source: string): ConfigProblem {
   const similar = similarName(name, [...index.keys.keys(), ...index.groups]);
   const hint = similar ? `, did you mean ${similar}?` : ', see docs/reference/configuration.md';
   return { key: printable(name), expected: `a known key${hint}`, source };

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 
-export const serverConfig = Type.Object({
+const serverConfig = Type.Object({
   host: Type.String({
     default: '127.0.0.1',
     minLength: 1,
@@ -15,7 +15,7 @@ export const serverConfig = Type.Object({
   }),
 });
 
-export const dataConfig = Type.Object({
+const dataConfig = Type.Object({
   dir: Type.String({
     default: 'data',
     minLength: 1,
@@ -24,7 +24,7 @@ export const dataConfig = Type.Object({
   }),
 });
 
-export const loggerConfig = Type.Object({
+const loggerConfig = Type.Object({
   format: Type.Enum(['json', 'pretty'], {
     default: 'json',
     description: '`json`: one object a line, for machines. `pretty`: for people, in development.',
@@ -35,7 +35,7 @@ export const loggerConfig = Type.Object({
   }),
 });
 
-export const seedConfig = Type.Object({
+const seedConfig = Type.Object({
   demo: Type.Boolean({
     default: true,
     description: 'Put the demo author, reader and book into an empty database.',

@@ -60,7 +60,7 @@ export function expectation(schema: SchemaView): string {
   }
 }
 
-export function allowedValues(schema: SchemaView): readonly unknown[] | undefined {
+function allowedValues(schema: SchemaView): readonly unknown[] | undefined {
   if (schema.enum) return schema.enum;
   if ('const' in schema) return [schema.const];
   if (schema.anyOf?.every((s) => 'const' in s)) return schema.anyOf.map((s) => s.const);

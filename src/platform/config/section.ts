@@ -63,7 +63,7 @@ export interface KeyIndex {
 export const environmentPrefix = 'QINGYU_';
 
 /** `auth.adminPassword` -> `QINGYU_AUTH__ADMIN_PASSWORD`; a unit such as MiB stays one word. */
-export function environmentNameOf(path: readonly string[]): string {
+function environmentNameOf(path: readonly string[]): string {
   const segments = path.map((segment) =>
     segment
       .replace(/([KMGT])iB/g, '$1ib')

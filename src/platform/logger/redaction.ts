@@ -1,12 +1,12 @@
 import { errorFields } from './error-fields.js';
 
-export const redacted = '[redacted]';
+const redacted = '[redacted]';
 
 /** Limits of one line, so that logging a large or endless object costs little and says that it was cut. */
 const depthMax = 6;
 const entriesMax = 50;
 const nodesMax = 500;
-export const textLengthMax = 8192;
+const textLengthMax = 8192;
 
 /** Written as a whole word of the key, whatever its spelling: `access_token`, `x-api-key`, `Authorization`. */
 const secretParts = [

@@ -1,9 +1,13 @@
 import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import {
+  exampleCommands,
+  serveCommands as serve,
+  temporaryFolder,
+  controlToken as token,
+} from '../../../testing/example-commands.js';
 import { readControlFile, removeControlFile, writeControlFile } from '../control-file.js';
-import { ControlService } from '../control-service.js';
-import { exampleCommands, serve, temporaryFolder, token } from './fixture.js';
 
 const headers = { authorization: `Bearer ${token}` };
 
@@ -139,15 +143,4 @@ test('a server removes its own control file and never that of its successor', as
   await removeControlFile(folder, token);
   await removeControlFile(folder, token);
   expect(await readControlFile(folder)).toBeUndefined();
-});
-
-test('the service announces the server while it runs and notices when it is no longer known', async () => {
-  const dataDir = await temporaryFolder();
-  const service = new ControlService({ dataDir, url: () => 'http://127.0.0.1:1', token });
-  await service.initialize();
-  expect(await service.health()).toEqual({ status: 'healthy' });
-  await writeControlFile(dataDir, { url: 'http://127.0.0.1:2', token: 'the-token-of-a-successor' });
-  expect((await service.health()).status).toBe('degraded');
-  await service.close();
-  expect((await readControlFile(dataDir))?.url).toBe('http://127.0.0.1:2');
 });

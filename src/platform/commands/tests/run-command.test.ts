@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { exampleCommands } from '../../../testing/example-commands.js';
 import type { CommandIo } from '../command.js';
 import { commandErrors, isUsageProblem } from '../command-errors.js';
 import { problemOf, runCommand } from '../run-command.js';
-import { exampleCommands } from './fixture.js';
 
 function io(overrides: Partial<CommandIo> = {}): CommandIo {
   return { file: undefined, signal: new AbortController().signal, progress: () => {}, ...overrides };

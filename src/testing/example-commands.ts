@@ -3,15 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Type from 'typebox';
 import { onTestFinished } from 'vitest';
-import { sectionDefaults } from '../../config/index.js';
-import { createServer, httpConfig } from '../../http/index.js';
-import { createLogger } from '../../logger/index.js';
-import { Metrics } from '../../metrics/index.js';
-import type { AnyCommand } from '../command.js';
-import { defineCommand } from '../command.js';
-import { controlRoutes } from '../control-routes.js';
+import { type AnyCommand, controlRoutes, defineCommand } from '../platform/commands/index.js';
+import { sectionDefaults } from '../platform/config/index.js';
+import { createServer, httpConfig } from '../platform/http/index.js';
+import { createLogger } from '../platform/logger/index.js';
+import { Metrics } from '../platform/metrics/index.js';
 
-export const token = 'a-token-of-the-test-suite';
+export const controlToken = 'a-token-of-the-test-suite';
 
 /** Commands that show every way a command can behave, and what they were called with. */
 export function exampleCommands() {
@@ -71,14 +69,14 @@ export function exampleCommands() {
 }
 
 /** A server with the control route, on a free port of this machine. */
-export async function serve(commands: readonly AnyCommand[]) {
+export async function serveCommands(commands: readonly AnyCommand[]) {
   const silent = { level: 'silent', format: 'json', service: 't', version: '0', instance: 't' } as const;
   const log = createLogger({ ...silent, destination: { write: () => {} } });
   const server = await createServer({
     config: sectionDefaults(httpConfig, { maxEventLoopDelayMs: 0 }),
     routes: controlRoutes(commands, log),
     authenticator: { authenticate: () => Promise.reject(new Error('nobody signs in here')) },
-    controlToken: token,
+    controlToken,
     draining: () => false,
     log,
     metrics: new Metrics(),
