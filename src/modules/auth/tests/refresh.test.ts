@@ -6,6 +6,7 @@ import { describeEachEngine } from '../../../testing/databases.js';
 import { AuthMetrics } from '../auth.metrics.js';
 import { authMigrations } from '../auth.migrations.js';
 import { makeRefreshToken } from '../refresh-token.js';
+import { rotateSession } from '../session.repository.js';
 import { SessionService } from '../session.service.js';
 import { codeOf, configOf, HandClock, login, metricOf, register, startAuth } from './auth-harness.js';
 
@@ -31,6 +32,17 @@ describeEachEngine('refresh', (open) => {
     expect(await auth.authenticator.authenticate(next.accessToken)).toMatchObject({
       sessionId: first.session.id,
     });
+  });
+
+  it('a refresh that was delayed between its look and its write never takes a session back', async () => {
+    const { db, clock, auth, first } = await start();
+    const moments = { now: clock.now(), idleUntil: first.session.idleUntil };
+    const delayed = { id: first.session.id, generation: 0 };
+    const second = await auth.sessions.refresh(first.refreshToken);
+    expect(await rotateSession(db, delayed, moments)).toBe(false);
+    const third = await auth.sessions.refresh(second.refreshToken);
+    expect(await rotateSession(db, delayed, moments)).toBe(false);
+    expect((await auth.sessions.refresh(third.refreshToken)).session.generation).toBe(3);
   });
 
   it('two instances that refresh one token at once give the same successor', async () => {
