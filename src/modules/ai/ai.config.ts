@@ -9,6 +9,16 @@ const ms = (value: number, minimum: number, maximum: number, description: string
 const characters = (value: number, maximum: number, description: string) =>
   Type.Integer({ default: value, minimum: 1, maximum, unit: 'characters', description });
 
+/** Written out whole: the schema's default must be what the schema accepts. */
+const demoModel = {
+  id: 'demo',
+  inFactorThousandths: 1000,
+  outFactorThousandths: 1000,
+  contextTokens: 16_000,
+  maxOutputTokens: 4_000,
+};
+const demoProvider = { name: 'demo', kind: 'demo', tokensPerSecond: 200, models: [demoModel] };
+
 const model = Type.Object(
   {
     id: Type.String({
@@ -17,8 +27,8 @@ const model = Type.Object(
     }),
     inFactorThousandths: thousandths('Quota tokens that 1 000 prompt tokens cost.'),
     outFactorThousandths: thousandths('Quota tokens that 1 000 completion tokens cost.'),
-    contextTokens: tokens(16_000, 256, 'Prompt and completion together.'),
-    maxOutputTokens: tokens(4_000, 16, 'Longest completion.'),
+    contextTokens: tokens(demoModel.contextTokens, 256, 'Prompt and completion together.'),
+    maxOutputTokens: tokens(demoModel.maxOutputTokens, 16, 'Longest completion.'),
   },
   { additionalProperties: false },
 );
@@ -34,13 +44,13 @@ const provider = Type.Object(
         '`demo` continues a text offline by its own character statistics. No other kind is built yet.',
     }),
     tokensPerSecond: Type.Integer({
-      default: 200,
+      default: demoProvider.tokensPerSecond,
       minimum: 0,
       maximum: 100_000,
       unit: 'tokens/s',
       description: 'Pace of the demo stream; 0 streams as fast as the client reads.',
     }),
-    models: Type.Array(model, { minItems: 1, maxItems: 50, default: [{ id: 'demo' }] }),
+    models: Type.Array(model, { minItems: 1, maxItems: 50, default: [demoModel] }),
   },
   { additionalProperties: false },
 );
@@ -49,7 +59,7 @@ export const aiConfig = Type.Object(
   {
     providers: Type.Array(provider, {
       maxItems: 20,
-      default: [{ name: 'demo', kind: 'demo' }],
+      default: [demoProvider],
       description: 'Providers of models; the first model of the first one is the default.',
     }),
     textCharsMax: characters(50_000, 80_000, 'Longest `text` of a call.'),

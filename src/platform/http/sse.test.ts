@@ -230,4 +230,24 @@ describe('draining event streams', () => {
     await streams.drain({ deadlineMs: 10, lastEvent: stopping });
     expect(await ending).toBe('stopped');
   });
+
+  it('tells long answers to end at the deadline, and those that begin after it at once', async () => {
+    const streams = new EventStreams(problemOf);
+    let stopped = 0;
+    const release = streams.stopWith(() => stopped++);
+    await streams.drain({ deadlineMs: 5, lastEvent: stopping });
+    expect(stopped).toBe(1);
+    release();
+    streams.stopWith(() => stopped++)();
+    expect(stopped).toBe(2);
+  });
+
+  it('does not wait for the deadline when the last long answer is given', async () => {
+    const streams = new EventStreams(problemOf);
+    const release = streams.stopWith(() => expect.unreachable());
+    const drained = streams.drain({ deadlineMs: 600_000, lastEvent: stopping });
+    release();
+    await drained;
+    expect(streams.size).toBe(0);
+  });
 });
