@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { pino } from 'pino';
 import type { TObject } from 'typebox';
 import { Value } from 'typebox/value';
+import { onTestFinished } from 'vitest';
 import type { AnyCommand } from '../../../platform/commands/index.js';
 import { Database } from '../../../platform/database/index.js';
 import { DataFolder } from '../../../platform/files/index.js';
@@ -88,6 +89,11 @@ export async function startBookstore(open: OpenDatabase, overrides: Partial<Book
       const result = await accounts.create({ username, password: 'zang-hua-yin-27' });
       if (!result.created) throw new Error(result.reason);
       return result.account.id;
+    },
+    /** The address of the same server behind a real socket. */
+    async listen(): Promise<string> {
+      onTestFinished(() => server.close());
+      return server.listen({ host: '127.0.0.1', port: 0 });
     },
     async get(url: string) {
       const answer = await server.inject({

@@ -1,7 +1,9 @@
+import { EventEmitter } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import iconv from 'iconv-lite';
 import { describe, expect, it } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { goneSignal } from '../import.routes.js';
 import { type Bookstore, filePart, novel, startBookstore } from './bookstore-harness.js';
 import { countRows } from './rows.repository.js';
 
@@ -87,6 +89,31 @@ describeEachEngine('an import', (open) => {
     expect(titled).toMatchObject({ status: 201, body: { title: '夜渡·新编' } });
     expect(other.status).toBe(201);
     expect((await countRows(store.db)).books).toBe(3);
+  });
+
+  it('over a real connection is carried out after the upload is read to its end', async () => {
+    const store = await startBookstore(open);
+    const user = await store.user('lin_daiyu');
+    const body = new FormData();
+    body.set('title', '夜渡');
+    body.set('file', new Blob([novel(1_200, 100)]), '书.txt');
+    const response = await fetch(`${await store.listen()}/api/v1/author/books/import`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${user}` },
+      body,
+    });
+    expect(response.status).toBe(201);
+    expect(await response.json()).toMatchObject({ title: '夜渡', chapters: 1_200 });
+  });
+
+  it('is given up when its client leaves, not when its answer is sent', () => {
+    for (const writableFinished of [true, false]) {
+      const response = Object.assign(new EventEmitter(), { writableFinished });
+      const signal = goneSignal(response as never);
+      expect(signal.aborted).toBe(false);
+      response.emit('close');
+      expect(signal.aborted).toBe(!writableFinished);
+    }
   });
 
   it('that ends in between leaves nothing', async () => {
