@@ -49,7 +49,7 @@ export const aiModule = defineModule({
 });
 
 /** The access decision of the reader is the only way to a chapter's text, here too. */
-export function chapterTextOf(chapters: ChapterReadingPort): ChapterText {
+function chapterTextOf(chapters: ChapterReadingPort): ChapterText {
   return async (caller, chapterId) => {
     const reading = await chapters.read(caller, chapterId);
     if (!reading) throw readerErrors.chapterNotFound({ params: { id: chapterId } });

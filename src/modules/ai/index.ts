@@ -1,2 +1,1 @@
-export { aiErrors } from './ai.errors.js';
 export { aiModule } from './ai.module.js';

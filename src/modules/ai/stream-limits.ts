@@ -7,7 +7,7 @@ export interface StreamLimits {
 }
 
 /** A provider took longer than it may. */
-export class ProviderTimeout extends Error {
+class ProviderTimeout extends Error {
   override readonly name = 'ProviderTimeout';
 
   constructor(limit: keyof StreamLimits, ms: number) {

@@ -10,7 +10,7 @@ import type {
 } from '../../quota/index.js';
 import type { ModelEvent, ModelProvider, ModelRequest, ModelSpec } from '../provider.js';
 
-export const resetsAt = '2026-03-02T16:00:00.000Z';
+const resetsAt = '2026-03-02T16:00:00.000Z';
 
 /** A quota of one user in memory that writes down what it is asked. */
 export class FakeQuota implements QuotaPort {
