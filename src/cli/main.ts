@@ -18,6 +18,8 @@ process.stdout.on('error', () => {});
 
 const { stdout, stderr } = process;
 const code = await runCli({ argv, cwd, stdout, stderr, signal: interrupted.signal, createHost });
+// A pipe takes its time: what is written now would be lost by an exit.
+await Promise.all([stdout, stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))));
 process.exit(code);
 
 /** Logs of a command go to standard error and only say what is wrong, unless asked for more. */

@@ -63,8 +63,8 @@ function subcommand(
 
 /** The result for people: what the command says about it, else a line for each member. */
 export function describeResult(command: AnyCommand, result: Record<string, unknown>): string[] {
-  const lines =
-    command.describe?.(result) ?? Object.entries(result).map(([name, value]) => `${name}: ${plain(value)}`);
+  const own = command.describe?.(result).flatMap((text) => text.split('\n'));
+  const lines = own ?? Object.entries(result).map(([name, value]) => `${name}: ${plain(value)}`);
   return lines.map(printable);
 }
 
