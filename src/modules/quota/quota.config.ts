@@ -3,7 +3,8 @@ import Type, { type Static } from 'typebox';
 const dailyTokens = (defaultValue: number | 'unlimited', who: string) =>
   Type.Union([Type.Integer({ minimum: 0, maximum: 1_000_000_000 }), Type.Literal('unlimited')], {
     default: defaultValue,
-    description: `Free AI tokens a day for ${who}, a number or \`unlimited\`.`,
+    unit: 'tokens a day',
+    description: `Free AI tokens for ${who}, a number or \`unlimited\`.`,
   });
 
 const author = Type.Object(
@@ -12,7 +13,7 @@ const author = Type.Object(
     signed: dailyTokens(100_000, 'signed authors'),
     master: dailyTokens('unlimited', 'master authors'),
   },
-  { default: {}, additionalProperties: false },
+  { additionalProperties: false },
 );
 
 const daily = Type.Object(
@@ -21,7 +22,7 @@ const daily = Type.Object(
     author,
     staff: dailyTokens('unlimited', 'reviewers, operators and admins'),
   },
-  { default: {}, additionalProperties: false },
+  { additionalProperties: false },
 );
 
 const reservation = Type.Object(
@@ -30,29 +31,33 @@ const reservation = Type.Object(
       default: 600,
       minimum: 60,
       maximum: 86_400,
+      unit: 's',
       description:
-        'Life of a reservation, seconds; then it is settled at what was noted. Keep it above the time limit of an AI call.',
+        'Life of a reservation; then it is settled at what was noted. Keep it above the time limit of an AI call.',
     }),
     sweepIntervalSeconds: Type.Integer({
       default: 30,
       minimum: 1,
       maximum: 3600,
-      description: 'Pause between two searches for ended reservations, seconds.',
+      unit: 's',
+      description: 'Pause between two searches for ended reservations.',
     }),
     maxTokensDefault: Type.Integer({
       default: 500,
       minimum: 1,
       maximum: 1_000_000,
-      description: 'Completion tokens of a call that does not say how many it wants, tokens.',
+      unit: 'tokens',
+      description: 'Completion tokens of a call that does not say how many it wants.',
     }),
     maxTokensShrunkMin: Type.Integer({
       default: 64,
       minimum: 1,
       maximum: 1_000_000,
+      unit: 'tokens',
       description: 'The default shrinks to what is left, but not below so many tokens.',
     }),
   },
-  { default: {}, additionalProperties: false },
+  { additionalProperties: false },
 );
 
 const admission = Type.Object(
@@ -61,28 +66,32 @@ const admission = Type.Object(
       default: 256,
       minimum: 1,
       maximum: 4096,
+      unit: 'operations',
       description: 'Operations that one transaction decides.',
     }),
     queueOperationsMax: Type.Integer({
       default: 5000,
       minimum: 1,
       maximum: 1_000_000,
+      unit: 'operations',
       description: 'Operations that may wait; beyond it reservations answer 503.',
     }),
     deadlineMs: Type.Integer({
       default: 5000,
       minimum: 10,
       maximum: 60_000,
-      description: 'Longest wait for a decision, ms; then the caller gets 503.',
+      unit: 'ms',
+      description: 'Longest wait for a decision; then the caller gets 503.',
     }),
     retryAfterSeconds: Type.Integer({
       default: 1,
       minimum: 1,
       maximum: 600,
-      description: 'Retry-After of a 503, seconds.',
+      unit: 's',
+      description: 'Retry-After of a 503.',
     }),
   },
-  { default: {}, additionalProperties: false },
+  { additionalProperties: false },
 );
 
 const levels = Type.Object(
@@ -91,16 +100,18 @@ const levels = Type.Object(
       default: 20,
       minimum: 0,
       maximum: 100,
-      description: 'At or below this share of tokens left the level is `warning`, percent.',
+      unit: 'percent',
+      description: 'At or below this share of tokens left the level is `warning`.',
     }),
     criticalPercent: Type.Integer({
       default: 10,
       minimum: 0,
       maximum: 100,
-      description: 'At or below this share of tokens left the level is `critical`, percent.',
+      unit: 'percent',
+      description: 'At or below this share of tokens left the level is `critical`.',
     }),
   },
-  { default: {}, additionalProperties: false },
+  { additionalProperties: false },
 );
 
 export const quotaConfig = Type.Object(

@@ -60,14 +60,14 @@ export class EventStream {
       if (this.#raw.closed) resolve();
       else this.#raw.once('close', resolve);
     });
-    reply.hijack();
-    this.#raw.writeHead(200, {
-      ...(reply.getHeaders() as OutgoingHttpHeaders),
+    reply.headers({
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-store',
       // Proxies of the nginx family would else collect the events.
       'x-accel-buffering': 'no',
     });
+    reply.hijack();
+    this.#raw.writeHead(200, reply.getHeaders() as OutgoingHttpHeaders);
     this.#raw.flushHeaders();
     // The inactivity limit of ordinary requests does not fit; `stalledMs` takes its place.
     this.#raw.setTimeout(0);

@@ -1,4 +1,4 @@
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { type BaseService, type Health, healthy } from '../kernel/index.js';
 import type { EventStreams } from './sse.js';
@@ -13,6 +13,8 @@ interface HttpServiceOptions {
   readonly prepare: () => Promise<void>;
 }
 
+/** A request that is on its way at the stop has this long to show itself. */
+const silentGraceMs = 500;
 const lastEvent = { event: 'stopping', data: { code: 'server-stopping' } };
 
 /** The listening server. Closing stops accepting, ends event streams by their deadline and waits for what runs. */
@@ -21,8 +23,14 @@ export class HttpService implements BaseService {
   readonly version = '1.0.0';
   readonly #options: HttpServiceOptions;
 
+  readonly #connections = new Set<Socket>();
+
   constructor(options: HttpServiceOptions) {
     this.#options = options;
+    options.fastify.server.on('connection', (socket: Socket) => {
+      this.#connections.add(socket);
+      socket.once('close', () => this.#connections.delete(socket));
+    });
   }
 
   /** Where it listens, `http://127.0.0.1:8080`. */
@@ -50,9 +58,16 @@ export class HttpService implements BaseService {
 
   async close(): Promise<void> {
     const { fastify, streams, streamDeadlineMs } = this.#options;
-    const accepting = fastify.close();
+    const answered = fastify.close();
+    const silence = setTimeout(() => this.#endSilent(), silentGraceMs);
     await streams.drain({ deadlineMs: streamDeadlineMs, lastEvent });
-    await accepting;
+    await answered;
+    clearTimeout(silence);
+  }
+
+  /** Browsers and balancers connect ahead of need; Node waits for such a connection as if a request were running. */
+  #endSilent(): void {
+    for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy();
   }
 }
 

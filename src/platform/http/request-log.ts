@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from '../logger/index.js';
 import { byteCount, routeLabel } from './http-metrics.js';
 
@@ -14,8 +14,13 @@ export function logRequests(fastify: FastifyInstance, log: Logger, slowRequestMs
       bytes: byteCount(reply.getHeader('content-length')),
     };
     if (reply.statusCode >= 500) log.error(fields, 'request failed');
-    else if (durationMs >= slowRequestMs) log.warn(fields, 'request was slow');
+    else if (durationMs >= slowRequestMs && !isEventStream(reply)) log.warn(fields, 'request was slow');
     else log.info(fields, 'request');
     done();
   });
+}
+
+/** A stream lasts as long as it has something to say. */
+function isEventStream(reply: FastifyReply): boolean {
+  return String(reply.getHeader('content-type')).startsWith('text/event-stream');
 }
