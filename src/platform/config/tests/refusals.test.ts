@@ -176,3 +176,10 @@ test('a required key without a value says where to set it', async () => {
     'mail.from: expected text in the format email; set it in config/local.yaml or as QINGYU_MAIL__FROM (not set)',
   ]);
 });
+
+test('a variable for a whole section that can not be read is refused without its text', async () => {
+  const { problems } = await load({}, { env: { QINGYU_SERVER: '{"port": 1, pl4nted' } });
+  expect(problems.map((p) => p.key)).toEqual(['server']);
+  expect(problems[0]?.expected).toMatch(/^keys and values as JSON or YAML, found /);
+  expect(JSON.stringify(problems)).not.toContain('pl4nted');
+});

@@ -101,3 +101,15 @@ test('a hostile text is scrubbed in linear time', () => {
   expect(output.text.length).toBeLessThan(100_000);
   expect(performance.now() - started).toBeLessThan(1000);
 });
+
+test('a huge or endless object is cut, and says so', () => {
+  const { log, output } = collecting();
+  const wide = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`key${i}`, i]));
+  let deep: object = {};
+  for (let i = 0; i < 10_000; i++) deep = { deep };
+  log.info({ wide, deep, list: Array.from({ length: 1000 }, () => 1) }, 'm');
+  expect(Object.keys(output.last.wide as object)).toHaveLength(51);
+  expect(output.last.wide).toMatchObject({ '…': 'cut' });
+  expect(JSON.stringify(output.last.deep)).toContain('[cut]');
+  expect((output.last.list as unknown[]).at(-1)).toBe('… (1000 entries)');
+});
