@@ -11,6 +11,9 @@ import type { BookImportService } from './import/import.service.js';
 import type { ImportSlots } from './import/import-slots.js';
 import { readUpload } from './import/upload.js';
 
+const { bookNotFound: _shelf, importAuthorUnknown: _command, ...importErrors } = bookstoreErrors;
+const uploadErrors = Object.values(importErrors);
+
 /** What a multipart body has besides the file: borders, headers, a title. */
 const multipartOverheadBytes = 65_536;
 
@@ -39,7 +42,7 @@ export function importRoute(
       },
       201: { description: 'The new book', ...imported },
     },
-    errors: Object.values(bookstoreErrors).filter(({ definition }) => definition.code.startsWith('import-')),
+    errors: uploadErrors,
     handler: (request, reply) =>
       slots.run(async () => {
         const upload = await readUpload(request as unknown as FastifyRequest, fileBytesMax);

@@ -73,8 +73,9 @@ function contentsLength(entries: readonly OutlineEntry[]): number {
   for (let from = 0; ; ) {
     const first = entries[from];
     if (!first) return from;
-    const again = entries.findIndex((entry, i) => i > from && isSame(entry, first, false));
-    if (again - from < 2) return from;
+    let again = from + 1;
+    while (again < entries.length && !isSame(entries[again] as OutlineEntry, first, false)) again += 1;
+    if (again === entries.length || again - from < 2) return from;
     if (entries.slice(from, again - 1).some((entry) => entry.followedByText)) return from;
     from = again;
   }

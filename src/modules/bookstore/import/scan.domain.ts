@@ -21,7 +21,7 @@ export async function cleanText(text: string, pause: Pause): Promise<string> {
   for (let at = 0; at < text.length; ) {
     let end = Math.min(at + charactersPerSlice, text.length);
     // Neither a CRLF nor a surrogate pair may be cut in two.
-    while (end < text.length && /[\r\ud800-\udbff]/.test(text.charAt(end - 1))) end += 1;
+    if (/[\r\ud800-\udbff]/.test(text.charAt(end - 1))) end = Math.min(end + 1, text.length);
     clean += text
       .slice(at, end)
       .replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, '\n')

@@ -223,6 +223,8 @@ describe('unusual files', () => {
     ['carriage returns', '\r'.repeat(2_000_000)],
     ['rules', `${'-'.repeat(100)}\n`.repeat(20_000)],
     ['one heading again and again', '第一章\n'.repeat(60_001)],
+    ['two headings in turn', '第一章\n第二章\n'.repeat(29_000)],
+    ['volumes', Array.from({ length: 59_000 }, (_, i) => `卷${i}`).join('\n')],
     ['hashes', '#'.repeat(2_000_000)],
     ['one line', '第'.repeat(2_000_000)],
   ])('2 MB of %s take less than two seconds', async (_, text) => {

@@ -18,7 +18,7 @@ import { bookstoreModule } from '../bookstore.module.js';
 import { Books, DemoLibrary } from '../bookstore.port.js';
 
 /** A clock that stands until it is moved. */
-export class HandClock implements Clock {
+class HandClock implements Clock {
   moment = new Date('2025-03-01T08:00:00.000Z');
 
   now(): Date {
@@ -30,7 +30,7 @@ export class HandClock implements Clock {
   }
 }
 
-export const silent = pino({ level: 'silent' });
+const silent = pino({ level: 'silent' });
 
 function assembleModules(db: Database, clock: Clock, overrides: Partial<BookstoreConfig>) {
   const metrics = new Metrics();

@@ -222,14 +222,16 @@ describeEachEngine('a request to import', (open) => {
     expect((await store.upload(user, [filePart(novel(9, 10))])).status).toBe(201);
   });
 
-  it.each([
-    ['/tmp/../红楼梦.txt', '红楼梦'],
-    ['C:\\books\\夜渡.v2.TXT', '夜渡.v2'],
-    ['.txt', '未命名作品'],
-  ])('with the file name %s and no title in the text is called %s', async (fileName, title) => {
+  it('without a title in the text is called as its file, without the folders', async () => {
     const { store, user } = await start();
-    const { body } = await store.upload(user, [filePart(novel(1, 10, ''), fileName)], '?preview=true');
-    expect(body.title).toBe(title);
+    for (const [fileName, expected] of [
+      ['../somewhere/红楼梦.txt', '红楼梦'],
+      ['C:\\books\\夜渡.v2.TXT', '夜渡.v2'],
+      ['.txt', '未命名作品'],
+    ]) {
+      const { body } = await store.upload(user, [filePart(novel(1, 10, ''), fileName)], '?preview=true');
+      expect(body.title).toBe(expected);
+    }
   });
 });
 
