@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readBounded } from './bounded-read.js';
 
 /** Owner only. */
 const secretMode = 0o600;
@@ -26,11 +27,7 @@ export async function readBytes(
   { bytesMax = 64 * 1024 * 1024 }: { bytesMax?: number } = {},
 ): Promise<Uint8Array | undefined> {
   try {
-    const { size } = await stat(path);
-    if (size > bytesMax) {
-      throw new Error(`${path} has ${size} bytes; at most ${bytesMax} are expected here`);
-    }
-    return await readFile(path);
+    return await readBounded(path, bytesMax);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw error;
@@ -99,7 +96,7 @@ export async function exists(path: string): Promise<boolean> {
 export async function ensureFolder(path: string): Promise<void> {
   const probe = join(path, `.write-test-${randomUUID()}`);
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(path);
     const file = await open(probe, 'wx', secretMode);
     await file.close();
     await rm(probe);
@@ -108,6 +105,20 @@ export async function ensureFolder(path: string): Promise<void> {
       `the folder ${path} can't be written to: ${folderProblem(codeOf(error))}. Choose another folder or make this one writable.`,
       { cause: error },
     );
+  }
+}
+
+/** Node's own recursive mkdir never returns where a parent exists but takes no folders, as in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    const parent = dirname(path);
+    if (code !== 'ENOENT' || parent === path || (await exists(parent))) throw error;
+    await makeFolder(parent);
+    await makeFolder(path);
   }
 }
 
