@@ -145,11 +145,3 @@ async function readApplied(database: Database): Promise<AppliedStep[]> {
     select id, checksum, min_code from schema_migrations order by id`.execute(tables(database));
   return rows;
 }
-
-/** Ids of the steps that are still to be applied; raises as `migrate` does for a schema this code must not touch. */
-export async function pendingMigrations(
-  database: Database,
-  migrations: readonly Migration[],
-): Promise<string[]> {
-  return pendingSteps(orderSteps(migrations), await readApplied(database)).map(({ id }) => id);
-}

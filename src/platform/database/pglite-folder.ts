@@ -11,7 +11,7 @@ import {
 } from '../files/index.js';
 import { builtFile, type PgliteSource, type WorkerInput } from './pglite-host.js';
 
-export const snapshotFile = 'pglite-snapshot.tar.gz';
+const snapshotFile = 'pglite-snapshot.tar.gz';
 
 /** A new database in memory, from the snapshot where there is one. It can be opened once. */
 export class MemorySource implements PgliteSource {

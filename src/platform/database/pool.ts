@@ -122,7 +122,7 @@ export class Pool {
 }
 
 /** Connection errors to several addresses come as an AggregateError without words of its own. */
-export function wordsOf(error: unknown): string {
+function wordsOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(wordsOf).join('; ');
   return error instanceof Error ? error.message : String(error);
 }

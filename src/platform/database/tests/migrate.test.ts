@@ -243,4 +243,25 @@ describePostgres('migrations of several instances', () => {
     await Promise.all(instances.map((instance) => instance.close()));
     await drop();
   });
+
+  test('a step that takes longer than the lease and the lock limit is still waited for', async () => {
+    const { url, drop } = await createPostgresDatabase();
+    const slowStarts = await startService({ dataDir: undefined, url });
+    const waits = await startService({ dataDir: undefined, url, lockTimeoutMs: 50 });
+    const slow: Migration = { id: '0001-slow', up: 'create table slow (id int); select pg_sleep(1)' };
+    await migrate(slowStarts.database, [], options);
+    const clock = clockAt('2026-01-01T00:00:00Z');
+    const working = migrate(slowStarts.database, [slow], { ...options, clock });
+    const asleep = () =>
+      sql`select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`.execute(
+        tables(waits.database),
+      );
+    await expect.poll(async () => (await asleep()).rows.length).toBe(1);
+    clock.advance(3600);
+    const waiting = migrate(waits.database, [slow], { ...options, clock });
+    expect((await working).applied).toEqual(['0001-slow']);
+    expect((await waiting).applied).toEqual([]);
+    await Promise.all([slowStarts.close(), waits.close()]);
+    await drop();
+  });
 });
