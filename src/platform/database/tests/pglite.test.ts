@@ -120,7 +120,7 @@ describe('the embedded database', () => {
     await sql`select pg_sleep(2)`.execute(tables(database));
     delay.disable();
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(1990);
-    // Measured 7 ms alone; the limit allows for a machine that runs other tests on all its cores.
+    // Measured 12 to 24 ms alone; the limit allows for a machine that runs other tests on all its cores.
     expect(delay.max / 1e6).toBeLessThan(500);
   });
 
