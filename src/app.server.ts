@@ -37,7 +37,7 @@ export async function createAppServer(options: AppServerOptions): Promise<AppSer
   const { config, platform, assembly, application, commands } = options;
   const groups = [processGroup(options, () => document), ...moduleGroups(assembly)];
   const document = openApiDocument(groups, application.version);
-  const routes = [...groups.flatMap((group) => group.routes), ...controlRoutes(commands)];
+  const routes = [...groups.flatMap((group) => group.routes), ...controlRoutes(commands, platform.log)];
   const controlToken = randomBytes(32).toString('base64url');
   const fastify = await createServer({
     config: config.values.http,

@@ -1,5 +1,5 @@
 import { buildApp } from './app.js';
-import { banner } from './cli/banner.js';
+import { announce, banner } from './cli/banner.js';
 import { modules, sections } from './modules.js';
 import { loadConfig, processInput } from './platform/config/index.js';
 import { installedVersion } from './platform/files/index.js';
@@ -15,7 +15,7 @@ try {
   await app.start();
   if (config.values.logger.format === 'pretty') process.stdout.write(banner(app, config));
   else process.stderr.write(banner(app, config));
-  log.info({ url: app.url() }, `listening on ${app.url()}`);
+  announce(app.url(), log);
 } catch (error) {
   // A start that was told to stop ends by itself, with code 0.
   if (!ending()) {

@@ -1,5 +1,13 @@
 import type { AppConfig } from '../app.config.js';
 import type { App } from '../app.js';
+import type { Logger } from '../platform/logger/index.js';
+
+/** Scripts wait for this line, so it is written whatever `logger.level` says. */
+export function announce(url: string, log: Logger): void {
+  const msg = `listening on ${url}`;
+  if (log.isLevelEnabled('info')) log.info({ url }, msg);
+  else process.stdout.write(`${JSON.stringify({ url, msg })}\n`);
+}
 
 /** What a person who has just started the server wants to know. Passwords are shown here and nowhere else. */
 export function banner(app: App, config: AppConfig): string {

@@ -71,7 +71,7 @@ function continueText({ ai, streams, config, chapterErrors }: AiRoutesOptions): 
     handler: async (request, reply) => {
       const { stream = false, ...input } = request.body;
       const call = await ai.continueText(request.caller, input);
-      return stream ? sendEvents(ai, streams, call, reply) : sendWhole(ai, streams, call, reply);
+      return stream ? sendEvents(ai, streams, call, reply) : sendWhole(ai, streams, call, request.abandoned);
     },
   });
 }
@@ -86,16 +86,15 @@ async function sendEvents(ai: AiService, streams: EventStreams, call: AiCall, re
   return reply;
 }
 
-async function sendWhole(ai: AiService, streams: EventStreams, call: AiCall, reply: FastifyReply) {
-  // Not `request.signal`: that aborts when the body has been read.
-  const onClose = () => ai.abandon(call);
+async function sendWhole(ai: AiService, streams: EventStreams, call: AiCall, abandoned: AbortSignal) {
+  const onAbandoned = () => ai.abandon(call);
   const release = streams.stopWith(() => call.stop('shutdown'));
-  reply.raw.once('close', onClose);
-  if (reply.raw.closed) onClose();
+  abandoned.addEventListener('abort', onAbandoned, { once: true });
+  if (abandoned.aborted) onAbandoned();
   try {
     return await call.answer;
   } finally {
-    reply.raw.off('close', onClose);
+    abandoned.removeEventListener('abort', onAbandoned);
     release();
   }
 }

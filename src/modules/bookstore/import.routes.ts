@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { access, defineRoute, type Route } from '../../platform/http/index.js';
@@ -48,19 +47,10 @@ export function importRoute(
         const upload = await readUpload(request as unknown as FastifyRequest, fileBytesMax);
         if (request.query.preview) return previewView(await imports.preview(upload));
         const { created, ...book } = await imports.importFor(request.caller.userId, upload, {
-          signal: goneSignal(reply.raw),
+          signal: request.abandoned,
         });
         if (created) reply.code(201).header('location', `/api/v1/books/${book.bookId}`);
         return book;
       }),
   });
-}
-
-/** Aborts when the client leaves before its answer. Not `request.signal`: that aborts once the body is read. */
-export function goneSignal(response: Pick<ServerResponse, 'once' | 'writableFinished'>): AbortSignal {
-  const gone = new AbortController();
-  response.once('close', () => {
-    if (!response.writableFinished) gone.abort();
-  });
-  return gone.signal;
 }

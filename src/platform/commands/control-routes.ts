@@ -51,7 +51,7 @@ export function controlRoutes(commands: readonly AnyCommand[], log?: Logger): Ro
         const upload = request.isMultipart()
           ? await readUpload(commands, name, (limits) => request.file({ limits }))
           : { content: undefined, fileName: undefined };
-        const lines = openLines(reply);
+        const lines = openLines(reply, request.abandoned);
         const finish = (line: object) => lines.end(line);
         if ('error' in upload) finish({ error: problemOf(upload.error) });
         else void answer(request.query.options, upload);
@@ -107,20 +107,16 @@ async function readUpload(
 }
 
 /** The answer as it grows. Progress that the caller does not take is left out: only the newest matters. */
-function openLines(reply: FastifyReply) {
+function openLines(reply: FastifyReply, abandoned: AbortSignal) {
   const stream = new PassThrough();
-  const gone = new AbortController();
   const heartbeat = setInterval(() => stream.write('\n'), heartbeatMs);
   reply.header('content-type', controlMediaType).header('cache-control', 'no-store');
-  reply.raw.once('close', () => {
-    clearInterval(heartbeat);
-    if (!reply.raw.writableFinished) gone.abort();
-  });
+  abandoned.addEventListener('abort', () => clearInterval(heartbeat), { once: true });
   return {
     stream,
-    signal: gone.signal,
+    signal: abandoned,
     write(line: object) {
-      if (!stream.writableNeedDrain && !gone.signal.aborted) stream.write(`${JSON.stringify(line)}\n`);
+      if (!stream.writableNeedDrain && !abandoned.aborted) stream.write(`${JSON.stringify(line)}\n`);
     },
     end(line: object) {
       clearInterval(heartbeat);

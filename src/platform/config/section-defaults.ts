@@ -7,7 +7,8 @@ export function sectionDefaults<T extends TObject>(
   section: T,
   overrides: Partial<Static<T>> = {},
 ): Readonly<Static<T>> {
-  const values: unknown = Value.Default(section, { ...overrides });
+  const groups = Value.Create(section) as Static<T>;
+  const values: unknown = Value.Default(section, { ...groups, ...overrides });
   Value.Assert(section, values);
   return deepFreeze(values as Static<T>);
 }

@@ -93,8 +93,6 @@ function frameworkError(error: Partial<FastifyError>, request: FastifyRequest): 
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_INVALID_MULTIPART_CONTENT_TYPE':
       return httpErrors.unsupportedMediaType({ params, cause: error });
-    case 'FST_ERR_HANDLER_TIMEOUT':
-      return httpErrors.tookTooLong({ cause: error });
     case 'FST_ERR_NOT_FOUND':
       return httpErrors.notFound();
   }

@@ -1,23 +1,28 @@
 import type { FastifyInstance, FastifySchema, RouteHandlerMethod } from 'fastify';
 import { type GuardOptions, guardOf } from './access-guard.js';
+import { withHandlerLimit } from './handler-limit.js';
+import type { HttpConfig } from './http.config.js';
 import { type Route, templateOf } from './route.js';
 import { checkRoute } from './route-check.js';
 
+interface RegisterOptions extends GuardOptions {
+  readonly config: Pick<HttpConfig, 'handlerTimeoutMs'>;
+}
+
 /** Adds a declared route; fails the boot when its declaration is incomplete. */
-export function registerRoute(fastify: FastifyInstance, route: Route, guard: GuardOptions): void {
+export function registerRoute(fastify: FastifyInstance, route: Route, options: RegisterOptions): void {
   checkRoute(route);
   const template = templateOf(route);
   const { bodyLimitBytes, timeLimitMs } = route;
-  const admit = guardOf(route.access, guard);
+  const admit = guardOf(route.access, options);
   fastify.route({
     method: route.method,
     url: template.replace(/\{(\w+)\}/g, ':$1'),
     schema: schemaOf(route),
     config: { template, unsheddable: route.unsheddable ?? false },
     ...(bodyLimitBytes !== undefined && { bodyLimit: bodyLimitBytes }),
-    ...(timeLimitMs !== undefined && { handlerTimeout: timeLimitMs }),
     ...(admit && { onRequest: admit }),
-    handler: answerOf(route),
+    handler: withHandlerLimit(answerOf(route), timeLimitMs ?? options.config.handlerTimeoutMs),
   });
 }
 

@@ -19,7 +19,10 @@ type CallerOf<A extends Access> = A extends { kind: 'public' | 'guest' | 'contro
   ? Caller | undefined
   : Caller;
 
-/** A Fastify request after authentication and validation. `request.signal` aborts when the client goes away or time is over. */
+/**
+ * A Fastify request after authentication and validation. To learn that nobody waits for the answer any
+ * more, watch `abandoned`: `signal` aborts as soon as the body has been read.
+ */
 export type RouteRequest<A extends Access, P, Q, B> = Omit<FastifyRequest, 'params' | 'query' | 'body'> & {
   readonly params: Shape<P>;
   readonly query: Shape<Q>;

@@ -38,7 +38,6 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     logger: false,
     bodyLimit: config.bodyLimitBytes,
     requestTimeout: config.requestTimeoutMs,
-    handlerTimeout: config.handlerTimeoutMs,
     keepAliveTimeout: config.keepAliveTimeoutMs,
     http: { headersTimeout: config.headersTimeoutMs, connectionsCheckingInterval: 5_000 },
     trustProxy: config.trustedProxies.length > 0 ? [...config.trustedProxies] : false,
@@ -51,6 +50,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   fastify.server.maxConnections = config.maxConnections;
   fastify.setValidatorCompiler(validatorCompiler);
   fastify.decorateRequest('caller', undefined);
+  fastify.decorateRequest('abandoned');
 
   carryContext(fastify);
   const metrics = new HttpMetrics(options.metrics);

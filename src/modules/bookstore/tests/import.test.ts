@@ -1,9 +1,7 @@
-import { EventEmitter } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import iconv from 'iconv-lite';
 import { describe, expect, it } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
-import { goneSignal } from '../import.routes.js';
 import { type Bookstore, filePart, novel, startBookstore } from './bookstore-harness.js';
 import { countRows } from './rows.repository.js';
 
@@ -104,16 +102,6 @@ describeEachEngine('an import', (open) => {
     });
     expect(response.status).toBe(201);
     expect(await response.json()).toMatchObject({ title: '夜渡', chapters: 1_200 });
-  });
-
-  it('is given up when its client leaves, not when its answer is sent', () => {
-    for (const writableFinished of [true, false]) {
-      const response = Object.assign(new EventEmitter(), { writableFinished });
-      const signal = goneSignal(response as never);
-      expect(signal.aborted).toBe(false);
-      response.emit('close');
-      expect(signal.aborted).toBe(!writableFinished);
-    }
   });
 
   it('that ends in between leaves nothing', async () => {

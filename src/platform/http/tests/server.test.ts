@@ -222,24 +222,66 @@ describe('answers', () => {
     expect(allowed.headers.get('content-security-policy')).toContain("default-src 'none'");
   });
 
-  it('give up a handler that takes too long, and tell it so', async () => {
-    let aborted = false;
-    const slow = defineRoute({
-      ...plain,
-      path: '/slow',
-      access: access.public,
-      handler: (request) =>
-        new Promise((resolve) => {
-          request.signal.addEventListener('abort', () => {
-            aborted = true;
-            resolve({ ok: true });
-          });
-        }),
+  it.each(['GET', 'POST'] as const)(
+    'give up a handler of %s that takes too long, and tell it so',
+    async (method) => {
+      let aborted = false;
+      const slow = defineRoute({
+        ...(method === 'POST' ? posting : plain),
+        path: '/things',
+        access: access.public,
+        handler: ({ abandoned }) =>
+          new Promise(() => {
+            abandoned.addEventListener('abort', () => {
+              aborted = true;
+            });
+          }),
+      } as Route);
+      const { url } = await serve([slow], { handlerTimeoutMs: 50 });
+      const answer =
+        method === 'POST' ? await post(url, { name: 'ab' }) : await fetch(`${url}/api/v1/things`);
+      expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([
+        503,
+        'took-too-long',
+      ]);
+      expect(aborted).toBe(true);
+    },
+  );
+
+  it('tell a handler when its client leaves, and not when the body has been read', async () => {
+    const seen: string[] = [];
+    let arrived = () => {};
+    const running = new Promise<void>((resolve) => {
+      arrived = resolve;
     });
-    const { url } = await serve([slow], { handlerTimeoutMs: 50 });
-    const answer = await fetch(`${url}/api/v1/slow`);
-    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([503, 'took-too-long']);
-    expect(aborted).toBe(true);
+    let left = () => {};
+    const gone = new Promise<void>((resolve) => {
+      left = resolve;
+    });
+    const waiting = defineRoute({
+      ...posting,
+      handler: async (request: { abandoned: AbortSignal }) => {
+        await new Promise((resolve) => setImmediate(resolve));
+        seen.push(request.abandoned.aborted ? 'too early' : 'running');
+        request.abandoned.addEventListener('abort', left);
+        arrived();
+        await gone;
+        return { ok: true };
+      },
+    } as unknown as Route);
+    const { url } = await serve([waiting]);
+    const leaving = new AbortController();
+    const asked = fetch(`${url}/api/v1/things`, {
+      method: 'POST',
+      body: '{"name":"ab"}',
+      headers: { 'content-type': 'application/json' },
+      signal: leaving.signal,
+    });
+    await running;
+    leaving.abort();
+    await expect(asked).rejects.toThrow();
+    await gone;
+    expect(seen).toEqual(['running']);
   });
 
   it('tell clients to leave the connection during a drain, without refusing them', async () => {
