@@ -216,7 +216,7 @@ describe('the platform itself through npm start', () => {
     ] as const;
     for (const [start, { signal, sign }] of stops.entries()) {
       const npm = npmStart(folder, '--', '--port', '0', '--data', join(folder, 'data'));
-      await npm.shows(/listening on http:\/\/127\.0\.0\.1:\d+[\s\S]*is ready/);
+      await npm.shows(/is ready[\s\S]*listening on http:\/\/127\.0\.0\.1:\d+/);
       process.kill(sign * (npm.child.pid as number), signal);
       expect(await npm.ended, npm.output()).toEqual({ code: 0, signal: null });
       expect(npm.output().includes('First accounts'), 'first passwords').toBe(start === 0);

@@ -1,6 +1,6 @@
 // The named steps of a run and what each of them found.
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from '../launcher/build-state.cjs';
@@ -128,8 +128,9 @@ function skippedSuites(report, root) {
   return [...suites].map(([name, tests]) => ({ name, tests }));
 }
 
+/** Not resolved by name: many packages keep their package.json out of `exports`. */
 function bin(folder, packageName, name) {
-  const manifest = createRequire(join(folder, 'package.json')).resolve(`${packageName}/package.json`);
-  const { bin: declared } = createRequire(manifest)(manifest);
+  const manifest = join(folder, 'node_modules', packageName, 'package.json');
+  const { bin: declared } = JSON.parse(readFileSync(manifest, 'utf8'));
   return join(dirname(manifest), typeof declared === 'string' ? declared : declared[name]);
 }
