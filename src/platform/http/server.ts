@@ -130,7 +130,10 @@ async function shedLoad(fastify: FastifyInstance, config: HttpConfig, metrics: H
 async function protect(fastify: FastifyInstance, config: HttpConfig): Promise<void> {
   await fastify.register(helmet, {
     // Swagger UI brings its own policy; everything else here is data.
-    contentSecurityPolicy: { directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
+    },
     crossOriginResourcePolicy: { policy: 'same-site' },
   });
   await fastify.register(cors, {
