@@ -5,7 +5,7 @@ import { postgres } from './postgres.mjs';
  * An entry is `{ name, title, env, start({ say }) -> { url, version, stop() } }`; `start` rejects where
  * the engine can't be had. Suites find the engine by the variable `env` and name the entry when they skip.
  */
-export const needs = [postgres];
+const needs = [postgres];
 
 /** Starts every engine side by side; the ones that can't be had are in `missing`, with the reason. */
 export async function provideNeeds({ say = () => {}, wanted = needs } = {}) {

@@ -5,7 +5,6 @@ export {
   fill,
   type Language,
   type Localized,
-  languages,
 } from './app-error.js';
 export { defineErrors, type ErrorFactory, type ErrorTable } from './define-errors.js';
 export { ErrorReference, errorReference } from './error-reference.js';

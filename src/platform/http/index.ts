@@ -6,14 +6,13 @@ export { type HttpConfig, httpConfig } from './http.config.js';
 export { httpErrors } from './http.errors.js';
 export { HttpService } from './http-service.js';
 export { openApiDocument, type TaggedRoutes } from './openapi.js';
-export { decodeCursor, encodeCursor, pageOf, pageQuery, toPage } from './pagination.js';
-export { Problem, reportProblem } from './problem.js';
+export { decodeCursor, pageOf, pageQuery, toPage } from './pagination.js';
+export { reportProblem } from './problem.js';
 export {
   apiBase,
   defineRoute,
   type Route,
   type RouteRequest,
-  routeMatches,
   type SuccessResponse,
   templateOf,
 } from './route.js';

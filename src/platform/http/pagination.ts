@@ -24,7 +24,7 @@ export function pageOf<S extends TSchema>(item: S) {
 }
 
 /** An opaque cursor: the sort key and id of the last item of a page. */
-export function encodeCursor(position: readonly (string | number | null)[]): string {
+function encodeCursor(position: readonly (string | number | null)[]): string {
   return Buffer.from(JSON.stringify(position)).toString('base64url');
 }
 

@@ -88,7 +88,7 @@ export function templateOf({ path, root }: Route): string {
   return root ? path : `${apiBase}${path}`;
 }
 
-export function routeMatches(route: Route, path: string): boolean {
+function routeMatches(route: Route, path: string): boolean {
   const pattern = templateOf(route)
     .split(/\{\w+\}/)
     .map(escapeRegExp)

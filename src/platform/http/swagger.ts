@@ -31,7 +31,12 @@ export async function registerSwaggerUi(fastify: FastifyInstance, document: obje
   await fastify.register(swaggerUi, {
     routePrefix: '/swagger',
     staticCSP: true,
-    uiConfig: { layout: 'BaseLayout', persistAuthorization: true, displayRequestDuration: true, filter: true },
+    uiConfig: {
+      layout: 'BaseLayout',
+      persistAuthorization: true,
+      displayRequestDuration: true,
+      filter: true,
+    },
   });
   fastify.get('/docs', (_request, reply) => reply.redirect('/swagger/'));
 }

@@ -6,4 +6,3 @@ export { newId } from './ids.js';
 export { type Implementations, type Port, type Ports, port } from './port.js';
 export { endInOrder } from './process-end.js';
 export { type BaseService, type Health, type HealthStatus, healthy } from './service.js';
-export { TimeLimitError, withTimeLimit } from './time-limit.js';

@@ -28,7 +28,7 @@ export class HandClock implements Clock {
 }
 
 /** Hashes with the cheapest parameters and counts. */
-export class CountingHasher extends PasswordHasher {
+class CountingHasher extends PasswordHasher {
   hashes = 0;
   verifications = 0;
   /** Called between a verification and its answer. */

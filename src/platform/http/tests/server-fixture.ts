@@ -66,5 +66,5 @@ export async function serve(routes: readonly Route[], config: Partial<HttpConfig
   };
 }
 
-export const Ok = Type.Object({ ok: Type.Boolean() });
+const Ok = Type.Object({ ok: Type.Boolean() });
 export const okResponse = { 200: { description: 'It went well', schema: Ok, example: { ok: true } } };
