@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
+import { BreakableProxy } from '../../../testing/breakable-proxy.js';
 import {
   createPostgresDatabase,
   describePostgres,
@@ -18,7 +19,6 @@ import {
   tables,
 } from '../index.js';
 import { itemMigrations, signal } from './helpers.js';
-import { BreakableProxy } from './proxy.js';
 
 const log = pino({ level: 'silent' });
 
