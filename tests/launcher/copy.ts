@@ -7,6 +7,8 @@ import { onTestFinished } from 'vitest';
 
 const root = join(import.meta.dirname, '..', '..');
 const copied = ['package.json', 'package-lock.json', 'tsconfig.json', 'tsconfig.build.json'];
+/** So that a test that waits in vain tells what it saw. */
+const showMsMax = 50_000;
 const launcher = ['tools/start.cjs', 'tools/build.mjs', 'tools/launcher'];
 
 /** A clone of the project as the launcher sees it, with the packages of this one, removed after the test. */
@@ -71,7 +73,9 @@ export function launch(
           if (match) resolve(match);
         };
         child.on('output', look);
-        ended.then(() => reject(new Error(`ended without showing ${pattern}:\n${text}`)));
+        const fail = (why: string) => reject(new Error(`${why} ${pattern}:\n${text}`));
+        ended.then(() => fail('ended without showing'));
+        setTimeout(() => fail('has not shown'), showMsMax).unref();
         look();
       }),
   };
