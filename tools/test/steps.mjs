@@ -47,6 +47,7 @@ export const staticSteps = [
   command('dead code', (root) => [
     bin(join(root, toolsPackage), 'knip', 'knip'),
     '--no-progress',
+    '--no-config-hints',
     '--config',
     join(toolsPackage, 'knip.jsonc'),
   ]),
