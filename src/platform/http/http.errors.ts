@@ -74,6 +74,24 @@ export const httpErrors = defineErrors({
       'zh-CN': '请求体超过此接口允许的大小。请减少单次发送的内容。',
     },
   },
+  addressMalformed: {
+    code: 'address-malformed',
+    status: 400,
+    title: { en: 'The address cannot be read', 'zh-CN': '地址无法解析' },
+    detail: {
+      en: 'The path holds a percent sign that encodes nothing. Encode each part of it as UTF-8 percent encoding.',
+      'zh-CN': '路径中含有无效的百分号编码。请将每一段按 UTF-8 进行百分号编码。',
+    },
+  },
+  addressTooLong: {
+    code: 'address-too-long',
+    status: 414,
+    title: { en: 'The address is too long', 'zh-CN': '地址过长' },
+    detail: {
+      en: 'A part of the path is longer than any id or name. Check how the address was put together.',
+      'zh-CN': '路径中有一段超过了编号或名称的最大长度。请检查地址的拼接方式。',
+    },
+  },
   unsupportedMediaType: {
     code: 'unsupported-media-type',
     status: 415,

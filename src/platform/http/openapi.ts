@@ -166,6 +166,7 @@ function impliedErrors(route: Route): ErrorDefinition[] {
     ...(route.body || route.multipart
       ? [httpErrors.malformedBody, httpErrors.bodyTooLarge, httpErrors.unsupportedMediaType]
       : []),
+    ...(route.params ? [httpErrors.addressMalformed, httpErrors.addressTooLong] : []),
     ...(looksAtToken ? [httpErrors.authenticationRequired] : []),
     ...(access.kind === 'permission' ? [httpErrors.permissionDenied] : []),
     ...(access.kind === 'owner' ? [httpErrors.notFound] : []),

@@ -93,6 +93,10 @@ function frameworkError(error: Partial<FastifyError>, request: FastifyRequest): 
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
     case 'FST_INVALID_MULTIPART_CONTENT_TYPE':
       return httpErrors.unsupportedMediaType({ params, cause: error });
+    case 'FST_ERR_BAD_URL':
+      return httpErrors.addressMalformed({ cause: error });
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return httpErrors.addressTooLong({ cause: error });
     case 'FST_ERR_NOT_FOUND':
       return httpErrors.notFound();
   }

@@ -3,7 +3,12 @@ import cors from '@fastify/cors';
 import helmet from '@fastify/helmet';
 import multipart from '@fastify/multipart';
 import underPressure from '@fastify/under-pressure';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify';
 import { runWithContext, traceContext } from '../context/index.js';
 import type { Logger } from '../logger/index.js';
 import type { Metrics } from '../metrics/index.js';
@@ -45,6 +50,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: paramLengthMax, ignoreTrailingSlash: true },
     genReqId: requestIdOf,
+    frameworkErrors: (error, request, reply) => refuseAddress(error, request, reply, options),
     clientErrorHandler: refuseUnparsable,
   });
   fastify.server.maxConnections = config.maxConnections;
@@ -88,6 +94,23 @@ function answerProblems(fastify: FastifyInstance, { routes, log, config }: Serve
     if (allowed.length === 0) throw httpErrors.notFound();
     reply.header('allow', allowed.join(', '));
     throw httpErrors.methodNotAllowed({ params: { allowed: allowed.join(', '), method: request.method } });
+  });
+}
+
+/** An address that the router cannot read never reaches the hooks, so it is answered here. */
+function refuseAddress(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { log, config }: ServerOptions,
+): void {
+  const { traceId, spanId } = traceContext(request.headers.traceparent);
+  runWithContext({ requestId: request.id, traceId, spanId }, () => {
+    const answer = reportProblem(error, request, { log, defaultLanguage: config.defaultLanguage });
+    void reply
+      .code(answer.status)
+      .headers({ ...answer.headers, 'x-request-id': request.id })
+      .send(answer.body);
   });
 }
 

@@ -61,10 +61,33 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   const validate: ValidateFunction =
     part === 'body' ? typed.compile(refuseUnknown(schema)) : textual.compile(schema);
   return (data: unknown) => {
-    if (validate(data)) return { value: data };
-    return { error: new InputError(part, validate.errors ?? []) };
+    if (!validate(data)) return { error: new InputError(part, validate.errors ?? []) };
+    const path = pathOfNul(data, '');
+    return path === undefined ? { value: data } : { error: new InputError(part, [nulError(path)]) };
   };
 };
+
+/** PostgreSQL stores every character but U+0000, and nobody types it: it is refused before it can fail there. */
+function pathOfNul(data: unknown, path: string): string | undefined {
+  if (typeof data === 'string') return data.includes('\0') ? path : undefined;
+  if (typeof data !== 'object' || data === null) return undefined;
+  for (const [key, value] of Object.entries(data)) {
+    const found = key.includes('\0') ? path : pathOfNul(value, `${path}/${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function nulError(instancePath: string): ErrorObject {
+  const pattern = '^[^\\u0000]*$';
+  return {
+    instancePath,
+    schemaPath: '#',
+    keyword: 'pattern',
+    params: { pattern },
+    message: `must match pattern "${pattern}"`,
+  };
+}
 
 /** The same schema with every object closed: an unknown field is a mistake that the client should learn of. */
 export function refuseUnknown<S>(schema: S): S {

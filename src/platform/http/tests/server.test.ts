@@ -155,6 +155,31 @@ describe('input', () => {
     expect(await code(wrong)).toEqual([405, 'method-not-allowed']);
   });
 
+  it.each([
+    [`/api/v1/things/${'x'.repeat(300)}`, 414, 'address-too-long'],
+    ['/api/v1/things/%zz', 400, 'address-malformed'],
+  ])('refuses an address that cannot be read (%#)', async (path, status, code) => {
+    const byId = { ...plain, path: '/things/{id}', params: Type.Object({ id: Type.String() }) };
+    const { url } = await serve([
+      defineRoute({ ...byId, access: access.public, example: { params: { id: 'a' } } }),
+    ]);
+    const answer = await fetch(url + path);
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([
+      status,
+      expect.stringContaining('problem'),
+    ]);
+    expect(((await answer.json()) as { code: string }).code).toBe(code);
+  });
+
+  it('refuses U+0000 wherever it stands, which the database could not keep', async () => {
+    const { url } = await serve([posting]);
+    const answer = await post(url, { name: 'ab', device: { id: 'a\u0000b' } });
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as { errors: unknown[] }).errors).toMatchObject([
+      { path: 'body.device.id' },
+    ]);
+  });
+
   it('answers 431 to headers beyond the limit and 400 to what is no HTTP', async () => {
     const { fastify } = await serve([posting]);
     const { port } = fastify.server.address() as { port: number };
