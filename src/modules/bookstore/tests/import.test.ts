@@ -201,15 +201,6 @@ describeEachEngine('a request to import', (open) => {
     expect(await countRows(store.db)).toEqual({ books: 0, chapters: 0, texts: 0 });
   });
 
-  it('over the number that may run at once is 503 and leaves room again afterwards', async () => {
-    const { store, user } = await start();
-    const answers = await Promise.all([1, 2, 3].map((n) => store.upload(user, [filePart(novel(n, 10))])));
-    expect(answers.map(({ status }) => status).sort()).toEqual([201, 503, 503]);
-    const refused = answers.find(({ status }) => status === 503);
-    expect(refused).toMatchObject({ body: { code: 'import-busy' }, headers: { 'retry-after': '7' } });
-    expect((await store.upload(user, [filePart(novel(9, 10))])).status).toBe(201);
-  });
-
   it('without a title in the text is called as its file, without the folders', async () => {
     const { store, user } = await start();
     for (const [fileName, expected] of [
