@@ -15,7 +15,7 @@ export function appCommands({ document, appliedMigrations, firstStart }: AppComm
   return [
     defineCommand({
       name: 'migrate',
-      summary: 'bring the schema up to date; every other command and the server do so too',
+      summary: 'Bring the schema up to date; every other command and the server do so too',
       options: noOptions,
       run: async () => ({ applied: [...appliedMigrations()] }),
       describe: ({ applied }) => {
@@ -25,7 +25,7 @@ export function appCommands({ document, appliedMigrations, firstStart }: AppComm
     }),
     defineCommand({
       name: 'seed',
-      summary: 'create the first admin and, where configured, the demo accounts and the demo book',
+      summary: 'Create the first admin and, where configured, the demo accounts and the demo book',
       options: noOptions,
       run: async () => ({ created: await firstStart() }),
       describe: ({ created }) => {
@@ -39,7 +39,7 @@ export function appCommands({ document, appliedMigrations, firstStart }: AppComm
     }),
     defineCommand({
       name: 'openapi',
-      summary: 'print the OpenAPI 3.1 document of this API',
+      summary: 'Print the OpenAPI 3.1 document of this API',
       options: noOptions,
       run: async () => ({ ...document() }),
       describe: (document) => [JSON.stringify(document, null, 2)],
