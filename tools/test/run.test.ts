@@ -75,9 +75,11 @@ describe('counting what Vitest reports', () => {
     expect(counted.detail).toContain('coverage');
   });
 
-  it('skipped tests are grouped by file and suite', () => {
-    const counted = countTests(report([file('passed', ['skipped', 'todo', 'passed'])]), 0, '/clone');
-    expect(counted.skippedSuites).toEqual([{ name: 'a.test.ts: suite > inner', tests: 2 }]);
+  it('a suite skipped as a whole is one entry, in a suite that ran each skipped test has its own', () => {
+    const whole = countTests(report([file('passed', ['skipped', 'todo'])]), 0, '/clone');
+    expect(whole.skippedSuites).toEqual([{ name: 'a.test.ts: suite > inner', tests: 2 }]);
+    const part = countTests(report([file('passed', ['passed', 'skipped'])]), 0, '/clone');
+    expect(part.skippedSuites).toEqual([{ name: 'a.test.ts: suite > inner > t1', tests: 1 }]);
   });
 });
 

@@ -116,18 +116,23 @@ export function countTests(report, code, root) {
   };
 }
 
+/** A suite skipped as a whole is one entry; of one that ran in part, each skipped test is an entry by its own name. */
 function skippedSuites(report, root) {
-  const suites = new Map();
+  const entries = new Map();
   for (const file of report.testResults) {
-    for (const test of file.assertionResults) {
-      if (test.status === 'passed' || test.status === 'failed') continue;
-      const suite = test.ancestorTitles.join(' > ') || test.title;
-      const name = `${file.name.slice(root.length + 1)}: ${suite}`;
-      suites.set(name, (suites.get(name) ?? 0) + 1);
+    const nameOf = (test) => test.ancestorTitles.join(' > ') || test.title;
+    const ran = new Set(file.assertionResults.filter((test) => !isSkipped(test)).map(nameOf));
+    for (const test of file.assertionResults.filter(isSkipped)) {
+      const suite = nameOf(test);
+      const title = ran.has(suite) ? [...test.ancestorTitles, test.title].join(' > ') : suite;
+      const name = `${file.name.slice(root.length + 1)}: ${title}`;
+      entries.set(name, (entries.get(name) ?? 0) + 1);
     }
   }
-  return [...suites].map(([name, tests]) => ({ name, tests }));
+  return [...entries].map(([name, tests]) => ({ name, tests }));
 }
+
+const isSkipped = ({ status }) => status !== 'passed' && status !== 'failed';
 
 /** Not resolved by name: many packages keep their package.json out of `exports`. */
 function bin(folder, packageName, name) {
