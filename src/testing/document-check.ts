@@ -1,5 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { templatePattern } from '../platform/http/index.js';
 
 interface Operation {
   responses: Record<string, { content?: Record<string, unknown> }>;
@@ -27,7 +28,7 @@ export class DocumentCheck {
     this.#ajv.addSchema({ ...document, $id: 'document' });
     this.#patterns = Object.keys(this.#document.paths)
       .sort((a, b) => placeholders(a) - placeholders(b))
-      .map((template) => ({ template, pattern: patternOf(template) }));
+      .map((template) => ({ template, pattern: templatePattern(template) }));
   }
 
   /** Raises an error that says what the document expected and what came. */
@@ -75,8 +76,4 @@ export class DocumentCheck {
 
 function placeholders(template: string): number {
   return template.split('{').length;
-}
-
-function patternOf(template: string): RegExp {
-  return new RegExp(`^${template.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{\w+\}/g, '[^/]+')}/?$`);
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { type Queryable, type Tx, tables } from '../../platform/database/index.js';
 import type { Chapter, ChapterOfBook } from './bookstore.port.js';
 import type { BookstoreTables } from './bookstore.tables.js';
@@ -16,18 +16,7 @@ const chapterColumns = [
   'chapters.version',
 ] as const;
 
-interface ChapterRow {
-  id: string;
-  book_id: string;
-  number: number;
-  volume: string | null;
-  title: string;
-  word_count: number;
-  access: string;
-  price_coins: number;
-  published_at: Date;
-  version: number;
-}
+type ChapterRow = Omit<Selectable<BookstoreTables['chapters']>, 'created_at' | 'updated_at'>;
 
 function toChapter(row: ChapterRow): Chapter {
   return {

@@ -30,7 +30,6 @@ export function controlRoutes(commands: readonly AnyCommand[], log?: Logger): Ro
       method: 'POST',
       path: `${controlPath}/{name}`,
       root: true,
-      undocumented: true,
       access: access.control,
       summary: 'Run a command inside the server',
       params: Type.Object({ name: Type.String({ maxLength: 100 }) }),

@@ -15,6 +15,7 @@ export {
   type RouteRequest,
   type SuccessResponse,
   templateOf,
+  templatePattern,
 } from './route.js';
 export { createServer, type ServerOptions } from './server.js';
 export { EventStreams, EventStreamsPort } from './sse.js';

@@ -18,7 +18,6 @@ export function openApiDocument(groups: readonly TaggedRoutes[], version: string
   const paths: Record<string, Json> = {};
   for (const { tag, routes } of groups) {
     for (const route of routes) {
-      if (route.undocumented) continue;
       const template = templateOf(route);
       paths[template] ??= {};
       (paths[template] as Json)[route.method.toLowerCase()] = operation(route, tag);

@@ -40,8 +40,6 @@ export interface RouteOptions<
   /** Below `/api/v1`, parameters as `{id}`. With `root: true` below `/`. */
   readonly path: string;
   readonly root?: boolean;
-  /** Left out of the API document: programs of this machine only. */
-  readonly undocumented?: boolean;
   readonly access: A;
   readonly summary: string;
   readonly description?: string;
@@ -88,18 +86,25 @@ export function templateOf({ path, root }: Route): string {
   return root ? path : `${apiBase}${path}`;
 }
 
-function routeMatches(route: Route, path: string): boolean {
-  const pattern = templateOf(route)
+/** Matches the paths that a template stands for, with or without a slash at the end. */
+export function templatePattern(template: string): RegExp {
+  const pattern = template
     .split(/\{\w+\}/)
     .map(escapeRegExp)
     .join('[^/]+');
-  return new RegExp(`^${pattern}/?$`).test(path);
+  return new RegExp(`^${pattern}/?$`);
 }
 
-/** The methods that `url` answers; none when no route has such a path. */
-export function methodsAt(routes: readonly Route[], url: string): string[] {
-  const path = url.split('?', 1)[0] as string;
-  return [...new Set(routes.filter((route) => routeMatches(route, path)).map(({ method }) => method))];
+/** Tells the methods that a URL answers; none when no route has such a path. */
+export function methodLookup(routes: readonly Route[]): (url: string) => string[] {
+  const patterns = routes.map((route) => ({
+    method: route.method,
+    pattern: templatePattern(templateOf(route)),
+  }));
+  return (url) => {
+    const path = url.split('?', 1)[0] as string;
+    return [...new Set(patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method))];
+  };
 }
 
 function escapeRegExp(text: string): string {

@@ -19,7 +19,7 @@ import { HttpMetrics } from './http-metrics.js';
 import { reportProblem } from './problem.js';
 import { registerRoute } from './register-route.js';
 import { logRequests } from './request-log.js';
-import { methodsAt, type Route } from './route.js';
+import { methodLookup, type Route } from './route.js';
 import { validatorCompiler } from './validation.js';
 
 export interface ServerOptions extends GuardOptions {
@@ -89,8 +89,9 @@ function answerProblems(fastify: FastifyInstance, { routes, log, config }: Serve
     const answer = reportProblem(error, request, { log, defaultLanguage: config.defaultLanguage });
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   });
+  const methodsAt = methodLookup(routes);
   fastify.setNotFoundHandler((request, reply) => {
-    const allowed = methodsAt(routes, request.url);
+    const allowed = methodsAt(request.url);
     if (allowed.length === 0) throw httpErrors.notFound();
     reply.header('allow', allowed.join(', '));
     throw httpErrors.methodNotAllowed({ params: { allowed: allowed.join(', '), method: request.method } });

@@ -6,6 +6,7 @@ import type { Caller } from '../../../platform/http/index.js';
 import { newId } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import type { OpenDatabase } from '../../../testing/databases.js';
+import { insertUser } from '../../../testing/users.repository.js';
 import { authMigrations } from '../../auth/index.js';
 import { type AiConfig, aiConfig } from '../ai.config.js';
 import { aiMetrics } from '../ai.metrics.js';
@@ -17,7 +18,6 @@ import { ProviderCatalog } from '../provider.catalog.js';
 import type { ModelProvider } from '../provider.js';
 import { Tokenizer } from '../tokenizer/tokenizer.js';
 import { FakeQuota, ScriptedProvider } from './fakes.js';
-import { newUser } from './users.repository.js';
 
 export const start = new Date('2026-03-01T17:20:00.000Z');
 
@@ -94,7 +94,7 @@ async function openAi(open: OpenDatabase, options: HarnessOptions): Promise<AiHa
     ...{ tokenizer, quota, repository, clock, config, log },
   });
   await ai.initialize();
-  const caller = callerOf(await newUser(database, start));
+  const caller = callerOf(await insertUser(database, start));
   const metric = async (name: string) => {
     const values = (await metrics.registry.getSingleMetric(name)?.get())?.values ?? [];
     return values.map(({ labels, value }) => `${Object.values(labels).join(',')}=${value}`);

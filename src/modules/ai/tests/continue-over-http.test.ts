@@ -3,6 +3,7 @@ import { sectionDefaults } from '../../../platform/config/index.js';
 import { createLogger } from '../../../platform/logger/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { describeEachEngine, type OpenDatabase } from '../../../testing/databases.js';
+import { insertUser } from '../../../testing/users.repository.js';
 import { authMigrations } from '../../auth/index.js';
 import { Quota, type QuotaPort, quotaMigrations, quotaModule } from '../../quota/index.js';
 import type { ChapterReadingPort, ChapterReadingResult } from '../../reader/index.js';
@@ -10,7 +11,6 @@ import { type AiConfig, aiConfig } from '../ai.config.js';
 import { aiModule } from '../ai.module.js';
 import { start } from './ai-harness.js';
 import { eventStreams, json, parseEvents, readUntil, serve } from './http-harness.js';
-import { newUser } from './users.repository.js';
 
 const text = '夜色沉下来，山门外的灯笼一盏一盏亮了。师兄提着剑走过石阶，回头看了她一眼。“你还不走？”他问。';
 const chapterId = '0198c5a4-7d20-7c6e-9d3b-3f1f0c6f5a11';
@@ -63,7 +63,7 @@ async function openModule(open: OpenDatabase, overrides: Partial<AiConfig> = {})
   } as never);
   await quotaParts.service.initialize(new AbortController().signal);
   await service.initialize(new AbortController().signal);
-  const user = await newUser(database, start);
+  const user = await insertUser(database, start);
   const server = await serve(routes, log, user);
   closers.push(
     () => quotaParts.service.close(),
@@ -258,7 +258,7 @@ describeEachEngine('reading about AI', (open) => {
       nextCursor: null,
     });
     const { id } = await json(post('/ai/continue', { text, maxTokens: 20 }));
-    const stranger = await newUser(database, start);
+    const stranger = await insertUser(database, start);
     expect((await get(`/ai/calls/${id}`)).status).toBe(200);
     expect((await get(`/ai/calls/${id}`, stranger)).status).toBe(404);
     expect((await get('/ai/calls/not-an-id')).status).toBe(400);

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { insertUser } from '../../../testing/users.repository.js';
 import { callOf } from '../ai.schema.js';
 import { aiOpener, callerOf, start } from './ai-harness.js';
 import { FakeQuota, hangsAfter, ScriptedProvider, says, testModel } from './fakes.js';
-import { newUser } from './users.repository.js';
 
 /** Forty paragraphs of about twenty tokens. */
 const chapter = Array.from({ length: 40 }, (_, n) => `第${n}段：师兄提着剑走过石阶，回头看了她一眼。`).join(
@@ -152,7 +152,7 @@ describeEachEngine('a stored AI call', (open) => {
     const { continueText, ai, caller, database } = await openAi();
     const call = await continueText();
     await call.answer;
-    const stranger = callerOf(await newUser(database, start));
+    const stranger = callerOf(await insertUser(database, start));
     expect(await ai.readCall(caller, call.id)).toMatchObject({ content: '甲乙丙。' });
     expect(await ai.readCall(stranger, call.id)).toBeUndefined();
   });

@@ -9,16 +9,6 @@ interface GrantSums {
   reserved: number;
 }
 
-export async function insertUser(database: Database, now: Date): Promise<string> {
-  const id = newId(now);
-  await sql`
-    insert into users (id, username, username_key, password_hash, password_changed_at, nickname, locale,
-      status, created_at, updated_at)
-    values (${id}, ${id}, ${id}, 'none', ${now}, 'nobody', 'zh-CN', 'active', ${now}, ${now})
-  `.execute(tables(database));
-  return id;
-}
-
 export async function insertGrant(
   database: Database,
   grant: { userId: string; kind: GrantKind; tokens: number; startsAt: Date; endsAt: Date },

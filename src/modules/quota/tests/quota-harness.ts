@@ -4,13 +4,13 @@ import type { Database } from '../../../platform/database/index.js';
 import { newId } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import type { OpenDatabase } from '../../../testing/databases.js';
+import { insertUser } from '../../../testing/users.repository.js';
 import { authMigrations } from '../../auth/index.js';
 import { type QuotaConfig, quotaConfig } from '../quota.config.js';
 import { quotaMetrics } from '../quota.metrics.js';
 import { quotaMigrations } from '../quota.migrations.js';
 import type { Denied, QuotaFactorPort, Reserved, ReserveRequest } from '../quota.port.js';
 import { QuotaService } from '../quota.service.js';
-import { insertUser } from './books.repository.js';
 import { SettableClock } from './fixtures.js';
 
 type Sections = { [S in keyof QuotaConfig]?: Partial<QuotaConfig[S]> };

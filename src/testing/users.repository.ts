@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
-import { type Database, tables } from '../../../platform/database/index.js';
-import { newId } from '../../../platform/kernel/index.js';
+import { type Database, tables } from '../platform/database/index.js';
+import { newId } from '../platform/kernel/index.js';
 
-export async function newUser(database: Database, now: Date): Promise<string> {
+/** A user that only exists, for modules whose rows belong to one. */
+export async function insertUser(database: Database, now: Date): Promise<string> {
   const id = newId(now);
   await sql`
     insert into users (id, username, username_key, password_hash, password_changed_at, nickname, locale,
