@@ -5,9 +5,9 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createPostgresDatabase, testPostgresUrl } from '../src/testing/databases.js';
 import { ServerProcess } from '../src/testing/server-process.js';
 
-const mebibyte = 1024 * 1024;
-const idleExternalBytesMax = 180 * mebibyte;
-const idleEmbeddedBytesMax = 500 * mebibyte;
+const megabyte = 1_000_000;
+const idleExternalBytesMax = 180 * megabyte;
+const idleEmbeddedBytesMax = 500 * megabyte;
 
 /** What the process says of itself after a restart, when the data is there and nothing runs. */
 async function idleBytes(env: Record<string, string>): Promise<number> {
@@ -21,12 +21,12 @@ async function idleBytes(env: Record<string, string>): Promise<number> {
   return Number(/^process_resident_memory_bytes (\S+)$/m.exec(page)?.[1] ?? Number.POSITIVE_INFINITY);
 }
 
-it('an idle server with the embedded database stays within 500 MiB', async () => {
+it('an idle server with the embedded database stays within 500 MB', async () => {
   expect(await idleBytes({})).toBeLessThan(idleEmbeddedBytesMax);
 });
 
 it.skipIf(!testPostgresUrl)(
-  'an idle server on PostgreSQL stays within 180 MiB (needs QINGYU_TEST_POSTGRES_URL)',
+  'an idle server on PostgreSQL stays within 180 MB (needs QINGYU_TEST_POSTGRES_URL)',
   async () => {
     const { url, drop } = await createPostgresDatabase();
     onTestFinished(drop);
