@@ -2,7 +2,7 @@ import type { AppConfig } from './app.config.js';
 import type { Platform } from './app.platform.js';
 import { Application } from './platform/health/index.js';
 import type { HttpService } from './platform/http/index.js';
-import type { ServiceNode } from './platform/kernel/index.js';
+import type { BaseService, ServiceNode } from './platform/kernel/index.js';
 import { type Assembly, assemble, type Module, ServiceCalls } from './platform/module/index.js';
 
 /** Wires the modules to the platform and to each other. */
@@ -24,7 +24,10 @@ export function assembleModules(
   });
 }
 
-/** The server comes last and goes first: it accepts requests only while everything behind it runs. */
+/**
+ * The server comes last and goes first: it accepts requests only while everything behind it runs. Workers
+ * come right before it, since they call any module.
+ */
 export function nodesOf(
   platform: Platform,
   assembly: Assembly,
@@ -32,11 +35,12 @@ export function nodesOf(
 ): ServiceNode[] {
   const modules = assembly.modules.map(({ node }) => ({ ...node, needs: ['logger', ...node.needs] }));
   const nodes = [...platform.nodes, ...modules];
+  const after = (service: BaseService, earlier: readonly ServiceNode[]): ServiceNode => {
+    const named = (criticality: ServiceNode['criticality']) =>
+      earlier.filter((node) => node.criticality === criticality).map((node) => node.service.name);
+    return { service, criticality: 'required', needs: named('required'), prefers: named('optional') };
+  };
   if (!http) return nodes;
-  const named = (criticality: ServiceNode['criticality']) =>
-    nodes.filter((node) => node.criticality === criticality).map((node) => node.service.name);
-  return [
-    ...nodes,
-    { service: http, criticality: 'required', needs: named('required'), prefers: named('optional') },
-  ];
+  const workers = assembly.modules.flatMap((module) => module.workers.map((worker) => after(worker, nodes)));
+  return [...nodes, ...workers, after(http, [...nodes, ...workers])];
 }

@@ -5,8 +5,17 @@ import { bookstoreModule } from './modules/bookstore/index.js';
 import { quotaModule } from './modules/quota/index.js';
 import { readerModule } from './modules/reader/index.js';
 import { systemModule } from './modules/system/index.js';
+import { kitModules } from './platform/kit/index.js';
 
 /** This list is the application. */
-export const modules = [authModule, quotaModule, bookstoreModule, readerModule, aiModule, systemModule];
+export const modules = [
+  ...kitModules,
+  authModule,
+  quotaModule,
+  bookstoreModule,
+  readerModule,
+  aiModule,
+  systemModule,
+];
 
 export const sections = configSections(modules);

@@ -29,8 +29,8 @@ export const rules = [
     name: 'module-is-the-top-of-platform',
     comment:
       'defineModule sits above the other platform folders: hand them plain values (a list of routes, a schema).',
-    from: { path: '^src/platform/(?!module/)', pathNot: tests },
-    to: { path: '^src/platform/module/' },
+    from: { path: '^src/platform/(?!module/|kit/)', pathNot: tests },
+    to: { path: '^src/platform/(module|kit)/' },
   },
   {
     name: 'platform-only-through-index',

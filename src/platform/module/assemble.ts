@@ -1,7 +1,9 @@
 import type { AnyCommand } from '../commands/index.js';
 import type { Migration } from '../database/index.js';
+import type { EventDefinition, EventHandler } from '../events/index.js';
 import type { Route } from '../http/index.js';
-import { dependencyOrder, type Port, type ServiceNode } from '../kernel/index.js';
+import type { Job } from '../jobs/index.js';
+import { type BaseService, dependencyOrder, type Port, type ServiceNode } from '../kernel/index.js';
 import type { Module, ModuleContext } from './define-module.js';
 import { instrument, type ServiceCalls } from './service-calls.js';
 
@@ -16,6 +18,10 @@ export interface AssembledModule {
   readonly module: Module;
   readonly routes: readonly Route[];
   readonly commands: readonly AnyCommand[];
+  readonly jobs: readonly Job[];
+  readonly handlers: readonly EventHandler[];
+  readonly events: readonly EventDefinition[];
+  readonly workers: readonly BaseService[];
   readonly node: ServiceNode;
 }
 
@@ -55,11 +61,16 @@ export function assemble({ modules, given, calls, contextOf }: AssembleOptions):
       const deps = mapValues(ports, resolve);
       const parts = module.setup({ ...deps, ...contextOf(module) });
       for (const [key, port] of Object.entries<Port<unknown>>(module.provides ?? {})) {
-        implementations.set(port.name, instrument(module.name, parts.exposes[key] as object, calls));
+        const exposed = parts.exposes[key] as object;
+        implementations.set(
+          port.name,
+          module.countsItself ? exposed : instrument(module.name, exposed, calls),
+        );
       }
       const { criticality } = module;
+      const { routes = [], commands = [], jobs = [], handlers = [], workers = [] } = parts;
       const node = { service: parts.service, criticality, needs, prefers };
-      return { module, routes: parts.routes ?? [], commands: parts.commands ?? [], node };
+      return { module, routes, commands, jobs, handlers, events: module.events ?? [], workers, node };
     },
   );
   return { modules: assembled, migrations: modules.flatMap((module) => module.migrations ?? []), resolve };

@@ -2,7 +2,9 @@ import type { Static, TObject } from 'typebox';
 import type { AnyCommand } from '../commands/index.js';
 import type { Migration } from '../database/index.js';
 import type { ErrorTable } from '../errors/index.js';
+import type { EventDefinition, EventHandler } from '../events/index.js';
 import type { Route } from '../http/index.js';
+import type { Job } from '../jobs/index.js';
 import type { BaseService, Implementations, Port, Ports } from '../kernel/index.js';
 import type { Logger } from '../logger/index.js';
 import type { Metrics } from '../metrics/index.js';
@@ -22,6 +24,11 @@ export interface ModuleParts<X extends Ports> {
   readonly exposes: Implementations<X>;
   readonly routes?: readonly Route[];
   readonly commands?: readonly AnyCommand[];
+  readonly jobs?: readonly Job[];
+  /** What it does about events, its own and those of others. */
+  readonly handlers?: readonly EventHandler[];
+  /** Started when every module runs, closed before any of them: what works by itself and calls modules. */
+  readonly workers?: readonly BaseService[];
 }
 
 export interface ModuleOptions<
@@ -45,6 +52,11 @@ export interface ModuleOptions<
   readonly config?: C;
   readonly errors?: ErrorTable;
   readonly migrations?: readonly Migration[];
+  /** What it tells the others; a handler of one names its definition. */
+  // biome-ignore lint/suspicious/noExplicitAny: a list of events is heterogeneous; each was checked when declared.
+  readonly events?: readonly EventDefinition<any>[];
+  /** Its ports count their own calls, since a counter around each would cost more than the call. */
+  readonly countsItself?: boolean;
   setup(deps: Implementations<N> & Implementations<O> & ModuleContext<Static<C>>): ModuleParts<X>;
 }
 

@@ -1,0 +1,1 @@
+export type { Job, JobRun, JobSchedule } from './job.js';

@@ -1,0 +1,25 @@
+/** When a job is due. Each occurrence is run by one instance of the cluster. */
+export type JobSchedule =
+  /** Every so many seconds from the last due moment. */
+  | { readonly everySeconds: number }
+  /** Five fields, in the business time zone (Asia/Shanghai): `0 3 * * *`. */
+  | { readonly cron: string };
+
+export interface JobRun {
+  /** The moment that this run was due; several missed ones come to one run with the latest of them. */
+  readonly dueAt: Date;
+  /** Aborts when the lease is lost, the time limit is over or the instance stops: end soon, change nothing more. */
+  readonly signal: AbortSignal;
+}
+
+/** Work that the cluster does by itself. It may be run twice (a crash in the middle), so it is idempotent. */
+export interface Job {
+  /** kebab-case, unique in the application: `idempotency-cleanup`. Also the label of its metrics. */
+  readonly name: string;
+  /** For people: one sentence. */
+  readonly summary: string;
+  readonly schedule: JobSchedule;
+  /** A run that takes longer is aborted. */
+  readonly timeLimitSeconds: number;
+  run(run: JobRun): Promise<void>;
+}

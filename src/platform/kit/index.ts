@@ -1,0 +1,4 @@
+import type { Module } from '../module/index.js';
+
+/** What every module leans on, declared as modules are: each brings its configuration, tables, ports and metrics. */
+export const kitModules: readonly Module[] = [];
