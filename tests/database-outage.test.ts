@@ -1,6 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { BreakableProxy } from '../src/testing/breakable-proxy.js';
 import { createPostgresDatabase, testPostgresUrl } from '../src/testing/databases.js';
+import { FaultProxy } from '../src/testing/fault-proxy.js';
 import { startTestApp, type TestApp } from '../src/testing/test-app.js';
 
 /** A hang, not a speed: the limits below add up to far less. */
@@ -12,9 +12,9 @@ const limits = {
 };
 
 describe.skipIf(!testPostgresUrl)('while the database is gone (needs QINGYU_TEST_POSTGRES_URL)', () => {
-  async function start(): Promise<{ test: TestApp; proxy: BreakableProxy; token: string }> {
+  async function start(): Promise<{ test: TestApp; proxy: FaultProxy; token: string }> {
     const { url, drop } = await createPostgresDatabase();
-    const proxy = await BreakableProxy.start(url);
+    const proxy = await FaultProxy.start(url);
     const test = await startTestApp({ set: { ...limits, 'database.url': proxy.url } });
     onTestFinished(async () => {
       await test.close();
@@ -25,9 +25,9 @@ describe.skipIf(!testPostgresUrl)('while the database is gone (needs QINGYU_TEST
   }
 
   const outages = {
-    'its server is killed': (proxy: BreakableProxy) => proxy.kill(),
-    'its machine falls silent': async (proxy: BreakableProxy) => {
-      proxy.silent = true;
+    'its server is killed': (proxy: FaultProxy) => proxy.kill(),
+    'its machine falls silent': async (proxy: FaultProxy) => {
+      proxy.drop = 'both';
     },
   };
 
@@ -55,8 +55,8 @@ describe.skipIf(!testPostgresUrl)('while the database is gone (needs QINGYU_TEST
       expect((await api.get('//healthz')).status).toBe(200);
       await expect.poll(async () => (await api.get('//readyz')).body.status).toBe('not-ready');
 
-      if (proxy.silent) {
-        proxy.silent = false;
+      if (proxy.drop !== 'none') {
+        proxy.heal();
         await proxy.kill();
       }
       await proxy.restart();

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { BreakableProxy } from '../../../testing/breakable-proxy.js';
 import {
   createPostgresDatabase,
   describePostgres,
   startService,
   testDatabaseConfig,
 } from '../../../testing/databases.js';
+import { FaultProxy } from '../../../testing/fault-proxy.js';
 import { systemClock } from '../../kernel/index.js';
 import { Metrics } from '../../metrics/index.js';
 import {
@@ -24,7 +24,7 @@ const log = pino({ level: 'silent' });
 
 async function start(values: Partial<DatabaseConfig> = {}) {
   const { url, drop } = await createPostgresDatabase(itemMigrations);
-  const proxy = await BreakableProxy.start(url);
+  const proxy = await FaultProxy.start(url);
   const metrics = new Metrics();
   const service = await startService({ dataDir: undefined, url: proxy.url, ...values }, { metrics });
   onTestFinished(async () => {
@@ -179,11 +179,11 @@ describePostgres('PostgreSQL', () => {
       acquireTimeoutMs: 200,
     });
     await answers(database);
-    proxy.silent = true;
+    proxy.drop = 'both';
     const asked = answers(database);
     expect(await service.health()).toMatchObject({ status: 'unhealthy' });
     await expect(asked).rejects.toMatchObject({ code: 'database-timeout' });
-    proxy.silent = false;
+    proxy.heal();
     await expect.poll(() => service.health()).toEqual({ status: 'healthy' });
   });
 
@@ -250,7 +250,7 @@ describePostgres('PostgreSQL', () => {
 
   test('a server that is not there fails the start and leaves nothing behind', async () => {
     const { url } = await start();
-    const proxy = await BreakableProxy.start(url);
+    const proxy = await FaultProxy.start(url);
     await proxy.kill();
     const config = { ...testDatabaseConfig(), url: proxy.url, dataDir: undefined };
     const service = new DatabaseService({ config, clock: systemClock, log, metrics: new Metrics() });
