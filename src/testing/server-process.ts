@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+import { projectRoot } from './project-root.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const startTimeoutMs = 60_000;
 
 export interface ServerProcessOptions {
@@ -23,7 +22,7 @@ export class ServerProcess {
     this.child = spawn(
       process.execPath,
       ['dist/main.js', '--port', '0', '--data', dataDir, '--set', 'logger.format=json', ...args],
-      { cwd: root, env: { ...cleanEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
+      { cwd: projectRoot, env: { ...cleanEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
