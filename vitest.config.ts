@@ -18,8 +18,8 @@ function folderThresholds() {
 
 export default defineConfig(({ mode }) => ({
   test: {
-    include: mode === 'long' ? ['**/*.long.test.ts'] : ['{src,tests,tools}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'dist/**', ...(mode === 'long' ? [] : ['**/*.long.test.ts'])],
+    include: mode === 'long' ? ['**/*.long.test.ts'] : ['{src,tests,tools,bench}/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'dist*/**', ...(mode === 'long' ? [] : ['**/*.long.test.ts'])],
     pool: 'forks',
     testTimeout: mode === 'long' ? 10 * hangMs : hangMs,
     hookTimeout: hangMs,

@@ -27,6 +27,7 @@ const offences: Record<string, Record<string, string[]>> = {
   'redis-client-in-one-place': { 'src/platform/cache/a.ts': ['ioredis'] },
   'files-in-one-place': { 'src/platform/logger/a.ts': ['node:fs/promises'] },
   'runtime-imports-no-tests': { 'src/app.ts': ['./testing/harness.js'] },
+  'nobody-imports-benchmarks': { 'src/testing/a.ts': ['../../bench/scenario.js'], 'bench/scenario.ts': [] },
   'runtime-needs-no-dev-dependency': { 'src/app.ts': ['only-for-tests'] },
   'imports-exist': { 'src/app.ts': ['./nowhere.js'] },
 };

@@ -98,7 +98,7 @@ export const rules = [
   {
     name: 'sql-driver-in-one-place',
     comment: 'Only platform/database opens connections: use Database and Tx from platform/database/index.js.',
-    from: { path: '^src/', pathNot: '^src/platform/database/|^src/testing/databases' },
+    from: { path: '^src/', pathNot: '^src/platform/database/|^src/testing/database' },
     to: { path: npm('pg|pg-[a-z-]+|@electric-sql') },
   },
   {
@@ -106,7 +106,7 @@ export const rules = [
     comment: 'Queries live in *.repository.ts, their tables in *.tables.ts: add a method there and call it.',
     from: {
       path: '^src/',
-      pathNot: '^src/platform/database/|^src/testing/databases|\\.(repository|tables)\\.ts$',
+      pathNot: '^src/platform/database/|^src/testing/database|\\.(repository|tables)\\.ts$',
     },
     to: { path: npm('kysely') },
   },
@@ -128,6 +128,13 @@ export const rules = [
       'The code that runs must work without the tests: move the shared part out of src/testing or tests/.',
     from: { path: '^src/', pathNot: tests },
     to: { path: tests },
+  },
+  {
+    name: 'nobody-imports-benchmarks',
+    comment:
+      'bench/ measures src/: move what both need into src/, or into src/testing/ if only they need it.',
+    from: { path: '^src/' },
+    to: { path: '^bench/' },
   },
   {
     name: 'runtime-needs-no-dev-dependency',

@@ -29,3 +29,8 @@ export async function provideNeeds({ say = () => {}, wanted = needs } = {}) {
   };
   return { env, started, missing, stop };
 }
+
+/** The entries of these names; a name without an entry is left out. */
+export function needsNamed(names) {
+  return needs.filter(({ name }) => names.includes(name));
+}

@@ -1,0 +1,53 @@
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, it, onTestFinished } from 'vitest';
+import { measureHttp } from './http-load.js';
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener);
+  onTestFinished(async () => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+}
+
+it('measures the answers of a server, with as many connections as asked for', async () => {
+  const connections = new Set<unknown>();
+  let answered = 0;
+  const url = await serve((request, response) => {
+    connections.add(request.socket);
+    answered += 1;
+    response.end(request.headers.authorization);
+  });
+  const sample = await measureHttp({
+    url,
+    forMs: 100,
+    connections: 3,
+    headers: { authorization: 'Bearer x' },
+  });
+  expect(connections.size).toBe(3);
+  expect(sample.calls).toBeGreaterThan(0);
+  expect(sample.calls).toBeLessThanOrEqual(answered);
+  expect(sample.p99).toBeGreaterThanOrEqual(sample.p50);
+});
+
+it('a server that refuses is no measurement', async () => {
+  const url = await serve((_request, response) => response.writeHead(503).end());
+  await expect(measureHttp({ url, forMs: 60, connections: 1 })).rejects.toThrow(
+    /\d+ × 503, expected 2xx only/,
+  );
+});
+
+it.each([
+  ['http://192.0.2.1/', 100, 1, 'is not on this machine'],
+  ['http://127.0.0.1.example.org/', 100, 1, 'is not on this machine'],
+  ['http://127.0.0.1/', 100, 501, '501 connections: expected 1 to 500'],
+  ['http://127.0.0.1/', 60_001, 1, '60001 ms: expected'],
+])(
+  '%s for %d ms with %d connections is refused before anything is sent',
+  async (url, forMs, connections, words) => {
+    await expect(measureHttp({ url, forMs, connections })).rejects.toThrow(words);
+  },
+);
