@@ -15,8 +15,9 @@ npm run test:long        the full-size proofs (*.long.test.ts), a pattern may fo
   --serve    start the engines that the tests need, print their variables, keep them until Ctrl-C
   --help     this text
 
-The engines (PostgreSQL) are found on this machine or installed by apt where that is possible; where an engine's
-variable is set already (QINGYU_TEST_POSTGRES_URL), that server is used. With CI=true nothing may be missing.
+The engines (PostgreSQL, Redis) are found on this machine or installed by apt where that is possible; where an engine's
+variable is set already (QINGYU_TEST_POSTGRES_URL, QINGYU_TEST_REDIS_URL), that server is used. With CI=true nothing
+may be missing.
 Counts are tests; lint, types, boundaries and dead code count as one each.`;
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');

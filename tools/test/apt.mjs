@@ -1,9 +1,13 @@
 // Debian and Ubuntu packages, where this process may install them.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 
 const clusterSettings = '/etc/postgresql-common/createcluster.conf';
+/** Debian asks this program whether a package may start its service; 101 says no. */
+const servicePolicy = '/usr/sbin/policy-rc.d';
+const refusal = '#!/bin/sh\n# While the tests install an engine.\nexit 101\n';
+const lockTimeoutSeconds = 120;
 
 /** Why nothing can be installed here, or undefined when it can. */
 export function canAptInstall() {
@@ -13,21 +17,46 @@ export function canAptInstall() {
 }
 
 let updated = false;
+let installing = Promise.resolve();
 
-export async function aptInstall(name, say) {
+/** Installs a package without starting any service. One after the other, since apt takes a lock. */
+export function aptInstall(name, say) {
+  const installed = installing.then(() => install(name, say));
+  installing = installed.catch(() => {});
+  return installed;
+}
+
+async function install(name, say) {
   if (!existsSync(clusterSettings)) {
     await mkdir('/etc/postgresql-common', { recursive: true });
     // Debian would otherwise create and start a server on port 5432.
     await writeFile(clusterSettings, 'create_main_cluster = false\n');
   }
-  if (!updated) await apt(['update'], say);
-  updated = true;
-  await apt(['install', '-y', '--no-install-recommends', '-o', 'Dpkg::Options::=--force-confold', name], say);
+  await withoutServices(servicePolicy, async () => {
+    if (!updated) await apt(['update'], say);
+    updated = true;
+    await apt(
+      ['install', '-y', '--no-install-recommends', '-o', 'Dpkg::Options::=--force-confold', name],
+      say,
+    );
+  });
+}
+
+/** Runs `work` while no package may start a service. A policy of the machine's own stays as it is. */
+export async function withoutServices(policy, work) {
+  const present = await readFile(policy, 'utf8').catch(() => undefined);
+  if (present === undefined) await writeFile(policy, refusal, { mode: 0o755 });
+  try {
+    return await work();
+  } finally {
+    // Also one that a killed run has left.
+    if (present === undefined || present === refusal) await rm(policy, { force: true });
+  }
 }
 
 function apt(args, say) {
   return new Promise((resolve, reject) => {
-    const child = spawn('apt-get', ['-q', ...args], {
+    const child = spawn('apt-get', ['-q', '-o', `DPkg::Lock::Timeout=${lockTimeoutSeconds}`, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });

@@ -1,11 +1,12 @@
 // What the tests need besides Node. One more engine is one more entry.
 import { postgres } from './postgres.mjs';
+import { redis } from './redis.mjs';
 
 /**
  * An entry is `{ name, title, env, start({ say }) -> { url, version, stop() } }`; `start` rejects where
  * the engine can't be had. Suites find the engine by the variable `env` and name the entry when they skip.
  */
-const needs = [postgres];
+const needs = [postgres, redis];
 
 /** Starts every engine side by side; the ones that can't be had are in `missing`, with the reason. */
 export async function provideNeeds({ say = () => {}, wanted = needs } = {}) {

@@ -2,11 +2,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chown, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { aptInstall, canAptInstall } from './apt.mjs';
+import { freePort } from './network.mjs';
 
 const run = promisify(execFile);
 const binaries = ['initdb', 'postgres'];
@@ -148,16 +148,5 @@ function becomesReady(child, exited) {
       if (log.includes('ready to accept connections')) resolve();
     });
     exited.then((code) => fail(`ended with ${code}`)).finally(() => clearTimeout(timer));
-  });
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
   });
 }

@@ -30,10 +30,13 @@ function isListening(url: string): Promise<boolean> {
   });
 }
 
-/** `--serve` without the variable that this very run may have set. */
+/** `--serve` without the variable that this very run may have set; other engines are not needed here. */
 async function serve() {
   const { QINGYU_TEST_POSTGRES_URL: _, ...env } = process.env;
-  const child = spawn(process.execPath, [runner, '--serve'], { env, stdio: ['ignore', 'pipe', 'ignore'] });
+  const child = spawn(process.execPath, [runner, '--serve'], {
+    env: { ...env, QINGYU_TEST_REDIS_URL: 'redis://127.0.0.1:1' },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   onTestFinished(() => void child.kill('SIGKILL'));
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data');
   const url = /QINGYU_TEST_POSTGRES_URL=(\S+)/.exec(line)?.[1] ?? '';
