@@ -71,7 +71,7 @@ async function invoke(host: CommandHost, invocation: Invocation, options: CliOpt
   if (outcome.ok) {
     const lines = json ? [JSON.stringify(outcome.result)] : describeResult(command, outcome.result);
     for (const line of lines) stdout.write(`${line}\n`);
-    return exitCodes.ok;
+    return command.isFailure?.(outcome.result) ? exitCodes.failed : exitCodes.ok;
   }
   const { problem } = outcome;
   if (json) stdout.write(`${JSON.stringify({ error: problem })}\n`);

@@ -23,6 +23,8 @@ export interface Command<A extends TObject = TObject> {
   /** Set when the first argument is a file whose content the command wants. */
   readonly file?: { readonly description: string; readonly maxBytes: number };
   run(options: Static<A>, io: CommandIo): Promise<Record<string, unknown>>;
+  /** A result that is bad news, such as a check that found something: it is printed and the exit code says so. */
+  isFailure?(result: Record<string, unknown>): boolean;
   /** The result for people, a line each; JSON is printed without it. */
   describe?(result: Record<string, unknown>): string[];
 }

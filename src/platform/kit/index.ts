@@ -1,4 +1,5 @@
 import type { Module } from '../module/index.js';
+import { auditModule } from './audit.module.js';
 
 /** What every module leans on, declared as modules are: each brings its configuration, tables, ports and metrics. */
-export const kitModules: readonly Module[] = [];
+export const kitModules: readonly Module[] = [auditModule];

@@ -1,4 +1,4 @@
 export { type LogDestination, type LogFormat, standardError } from './log-output.js';
 export { createLogger, type Logger, type LoggerOptions, type LogLevel } from './logger.js';
 export { LoggerService } from './logger-service.js';
-export { scrubText } from './redaction.js';
+export { safeFields, scrubText } from './redaction.js';

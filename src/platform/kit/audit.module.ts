@@ -1,0 +1,27 @@
+import {
+  Audit,
+  AuditLog,
+  AuditService,
+  auditCommands,
+  auditConfig,
+  auditMigrations,
+} from '../audit/index.js';
+import { Database } from '../database/index.js';
+import { Clock } from '../kernel/index.js';
+import { defineModule } from '../module/index.js';
+import { sealerMigrations } from '../sealer/index.js';
+
+export const auditModule = defineModule({
+  name: 'audit',
+  version: '1.0.0',
+  summary: 'Who did what: records written with what they tell about, and sealed against changes.',
+  criticality: 'required',
+  needs: { database: Database, clock: Clock },
+  provides: { audit: Audit, log: AuditLog },
+  config: auditConfig,
+  migrations: [...sealerMigrations, ...auditMigrations],
+  setup: (deps) => {
+    const service = new AuditService(deps);
+    return { service, exposes: { audit: service, log: service }, commands: auditCommands(service) };
+  },
+});
