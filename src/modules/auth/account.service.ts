@@ -1,3 +1,4 @@
+import type { Audit, AuditActor } from '../../platform/audit/index.js';
 import { type Database, isUniqueViolation, type Tx } from '../../platform/database/index.js';
 import { AppError, fill, type Localized } from '../../platform/errors/index.js';
 import { type Clock, newId } from '../../platform/kernel/index.js';
@@ -24,6 +25,7 @@ const defaultLocale = 'zh-CN';
 interface AccountServiceDeps {
   readonly db: Database;
   readonly clock: Clock;
+  readonly audit: Audit;
   readonly config: AuthConfig;
   readonly hasher: PasswordHasher;
   readonly metrics: AuthMetrics;
@@ -49,14 +51,14 @@ export class AccountService implements Accounts {
   async register(account: Pick<NewAccount, 'username' | 'password' | 'email' | 'locale'>): Promise<Account> {
     const { config, metrics } = this.#deps;
     if (isReserved(account.username, config.username.reserved)) throw authErrors.usernameReserved();
-    const result = await this.#create(account, []);
+    const result = await this.#create(account, [], undefined);
     if (result instanceof AppError) throw result;
     metrics.registrations.inc();
     return result;
   }
 
-  async create({ roles = [], ...account }: NewAccount): Promise<CreatedAccount> {
-    const result = await this.#create(account, roles);
+  async create({ roles = [], ...account }: NewAccount, actor: AuditActor): Promise<CreatedAccount> {
+    const result = await this.#create(account, roles, actor);
     if (!(result instanceof AppError)) return { created: true, account: result };
     return { created: false, reason: result.code as AccountRefusal, detail: publicDetail(result) };
   }
@@ -65,13 +67,17 @@ export class AccountService implements Accounts {
     return insertRole(tx, userId, role, this.#deps.clock.now());
   }
 
-  async #create(account: Omit<NewAccount, 'roles'>, roles: readonly RoleName[]): Promise<Account | AppError> {
+  async #create(
+    account: Omit<NewAccount, 'roles'>,
+    roles: readonly RoleName[],
+    actor: AuditActor | undefined,
+  ): Promise<Account | AppError> {
     const password = preparePassword(account.password);
     const refusal = this.#refuseNames(account) ?? (await this.#refusePassword(password, account.username));
     if (refusal) return refusal;
     const passwordHash = await this.#deps.hasher.hash(password);
     try {
-      return await this.#insert(account, passwordHash, roles);
+      return await this.#insert(account, passwordHash, roles, actor);
     } catch (error) {
       if (isUniqueViolation(error, 'users_username_unique')) return authErrors.usernameTaken();
       if (isUniqueViolation(error, 'users_email_unique')) return authErrors.emailTaken();
@@ -83,8 +89,9 @@ export class AccountService implements Accounts {
     { username, email, locale = defaultLocale }: Omit<NewAccount, 'roles'>,
     passwordHash: string,
     roles: readonly RoleName[],
+    actor: AuditActor | undefined,
   ): Promise<Account> {
-    const { db, clock } = this.#deps;
+    const { db, clock, audit } = this.#deps;
     const now = clock.now();
     const held: readonly RoleName[] = [...new Set<RoleName>(['reader', ...roles])].sort();
     const id = newId(now);
@@ -94,7 +101,13 @@ export class AccountService implements Accounts {
       email: email ?? null,
       emailKey: email === undefined ? null : asciiLowerCase(email),
     };
-    await db.withTransaction({ name: 'create-account' }, (tx) => insertAccount(tx, row, held));
+    await db.withTransaction({ name: 'create-account' }, async (tx) => {
+      await insertAccount(tx, row, held);
+      if (!actor) return;
+      const target = { type: 'user', id };
+      const after = { username, email, roles: held };
+      await audit.record(tx, { action: 'auth.account-created', actor, target, after });
+    });
     const fresh = { emailVerified: false, nickname: username, status: 'active', version: 1 } as const;
     return { id, username, email, ...fresh, locale, roles: held, createdAt: now };
   }

@@ -29,7 +29,10 @@ export function authCommands(accounts: Accounts): AnyCommand[] {
       options: CreateAdminOptions,
       run: async ({ username, password }) => {
         const chosen = password ?? generatePassword();
-        const result = await accounts.create({ username, password: chosen, roles: ['admin'] });
+        const result = await accounts.create(
+          { username, password: chosen, roles: ['admin'] },
+          { kind: 'command' },
+        );
         if (!result.created)
           throw new Error(`The admin was not created (${result.reason}). ${result.detail.en}`);
         const shown = password === undefined ? { generatedPassword: chosen } : {};

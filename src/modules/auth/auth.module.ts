@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { Audit } from '../../platform/audit/index.js';
 import { Database } from '../../platform/database/index.js';
 import { DataFolder } from '../../platform/files/index.js';
 import { Authenticator } from '../../platform/http/index.js';
@@ -28,6 +29,7 @@ const version = '1.0.0';
 interface AuthDeps {
   readonly db: Database;
   readonly clock: Clock;
+  readonly audit: Audit;
   readonly config: AuthConfig;
   readonly metrics: Metrics;
   readonly encryptionKey: () => Promise<string | undefined>;
@@ -35,13 +37,13 @@ interface AuthDeps {
 
 /** Puts the services together; `hasher` is replaced by tests that count its work. */
 export function assembleAuth(
-  { db, clock, config, metrics, encryptionKey }: AuthDeps,
+  { db, clock, audit, config, metrics, encryptionKey }: AuthDeps,
   hasher = hasherOf(config),
 ) {
   const authMetrics = new AuthMetrics(metrics);
   const keys = new KeyRing({ db, clock, encryptionKey });
   const tokens = new AccessTokens(keys, clock, config.accessToken);
-  const accounts = new AccountService({ db, clock, config, hasher, metrics: authMetrics });
+  const accounts = new AccountService({ db, clock, audit, config, hasher, metrics: authMetrics });
   const sessions = new SessionService({ db, clock, config, hasher, keys, tokens, metrics: authMetrics });
   const authenticator = new SessionAuthenticator({
     ...{ db, clock, tokens },
@@ -92,7 +94,7 @@ export const authModule = defineModule({
   version,
   summary: 'Accounts, sign-in, sessions and the tokens that stand for them.',
   criticality: 'required',
-  needs: { db: Database, clock: Clock, data: DataFolder },
+  needs: { db: Database, clock: Clock, audit: Audit, data: DataFolder },
   provides: { accounts: Accounts, firstAccounts: FirstAccounts, authenticator: Authenticator },
   config: authConfig,
   errors: authErrors,

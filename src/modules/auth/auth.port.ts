@@ -1,3 +1,4 @@
+import type { AuditActor } from '../../platform/audit/index.js';
 import type { Tx } from '../../platform/database/index.js';
 import type { Localized } from '../../platform/errors/index.js';
 import { port } from '../../platform/kernel/index.js';
@@ -54,11 +55,11 @@ export interface Accounts {
   /** By username or e-mail, without case. `undefined` also for text that can be neither. */
   findByLogin(login: string): Promise<Account | undefined>;
   /**
-   * Hashes the password (about 15 ms of a core), then inserts in a transaction of its own, so never
-   * call it inside one. Of several calls for one name at once exactly one creates.
+   * Hashes the password (about 15 ms of a core), then inserts, with an audit record of `actor`, in a transaction
+   * of its own, so never call it inside one. Of several calls for one name at once exactly one creates.
    * Raises 503 `password-hashing-busy` when the queue of hashes is full.
    */
-  create(account: NewAccount): Promise<CreatedAccount>;
+  create(account: NewAccount, actor: AuditActor): Promise<CreatedAccount>;
   /**
    * Adds a role in the caller's transaction, under a lock on the user's row; it counts from the next
    * request after the commit. `false`: the user holds it already, or there is no such user.

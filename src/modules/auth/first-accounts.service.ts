@@ -40,7 +40,7 @@ export class FirstAccountsService implements FirstAccounts {
     // Asked first, so that later starts neither hash nor mind a configured password.
     if (await this.#accounts.findByLogin(username)) return undefined;
     const password = given ?? generatePassword();
-    const result = await this.#accounts.create({ ...account, password });
+    const result = await this.#accounts.create({ ...account, password }, { kind: 'system' });
     if (result.created) return { username, ...(given === undefined && { generatedPassword: password }) };
     if (result.reason === 'username-taken') return undefined;
     throw new Error(

@@ -2,6 +2,7 @@ import { Value } from 'typebox/value';
 import type { Database } from '../../../platform/database/index.js';
 import type { Clock } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
+import { RecordingAudit } from '../../../testing/recording-audit.js';
 import { type AuthConfig, authConfig } from '../auth.config.js';
 import { assembleAuth } from '../auth.module.js';
 import { PasswordHasher } from '../password-hasher.js';
@@ -58,10 +59,12 @@ export function configOf(overrides: Partial<AuthConfig> = {}): AuthConfig {
 export async function startAuth(db: Database, clock: Clock, overrides: Partial<AuthConfig> = {}) {
   const hasher = new CountingHasher();
   const metrics = new Metrics();
+  const audit = new RecordingAudit();
   const encryptionKey = async () => overrides.encryptionKey;
-  const auth = assembleAuth({ db, clock, config: configOf(overrides), metrics, encryptionKey }, hasher);
+  const config = configOf(overrides);
+  const auth = assembleAuth({ db, clock, audit, config, metrics, encryptionKey }, hasher);
   await auth.service.initialize(AbortSignal.timeout(10_000));
-  return { ...auth, hasher, metrics };
+  return { ...auth, audit, hasher, metrics };
 }
 
 export type Auth = Awaited<ReturnType<typeof startAuth>>;

@@ -74,7 +74,7 @@ describeEachEngine('first accounts', (open) => {
 
   it('a refusal is a value with public text in both languages', async () => {
     const auth = await start();
-    const result = await auth.accounts.create({ username: 'x', password });
+    const result = await auth.accounts.create({ username: 'x', password }, { kind: 'system' });
     expect(result).toMatchObject({ created: false, reason: 'username-invalid' });
     if (result.created) throw new Error('it was created');
     expect(result.detail.en).toContain('3 to 30');

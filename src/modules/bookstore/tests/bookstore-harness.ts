@@ -3,6 +3,7 @@ import { pino } from 'pino';
 import type { TObject } from 'typebox';
 import { Value } from 'typebox/value';
 import { onTestFinished } from 'vitest';
+import { Audit } from '../../../platform/audit/index.js';
 import type { AnyCommand } from '../../../platform/commands/index.js';
 import { Database } from '../../../platform/database/index.js';
 import { DataFolder } from '../../../platform/files/index.js';
@@ -11,6 +12,7 @@ import { Clock } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { assemble, ServiceCalls } from '../../../platform/module/index.js';
 import type { OpenDatabase } from '../../../testing/databases.js';
+import { RecordingAudit } from '../../../testing/recording-audit.js';
 import { Accounts, authMigrations, authModule } from '../../auth/index.js';
 import type { BookstoreConfig } from '../bookstore.config.js';
 import { bookstoreMigrations } from '../bookstore.migrations.js';
@@ -39,6 +41,7 @@ function assembleModules(db: Database, clock: Clock, overrides: Partial<Bookstor
     given: [
       { port: Database, implementation: db },
       { port: Clock, implementation: clock },
+      { port: Audit, implementation: new RecordingAudit() },
       // Where auth keeps its key once it starts; here it only answers who has which account.
       { port: DataFolder, implementation: { path: tmpdir() } },
     ],
@@ -86,7 +89,7 @@ export async function startBookstore(open: OpenDatabase, overrides: Partial<Book
     service: bookstore.node.service,
     command: bookstore.commands[0] as AnyCommand,
     async user(username: string): Promise<string> {
-      const result = await accounts.create({ username, password: 'zang-hua-yin-27' });
+      const result = await accounts.create({ username, password: 'zang-hua-yin-27' }, { kind: 'system' });
       if (!result.created) throw new Error(result.reason);
       return result.account.id;
     },

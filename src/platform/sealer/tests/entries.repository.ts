@@ -142,8 +142,12 @@ export async function runStatement(where: Queryable, statement: string): Promise
 const guarded = ['entries', 'seals', 'seal_chains'];
 
 /** What somebody can do who owns the database: the triggers are off meanwhile. */
-export async function tamper(db: Database, statement: string): Promise<void> {
-  await db.withTransaction({ name: 'tamper' }, (tx) => withoutGuards(tx, () => runStatement(tx, statement)));
+export async function tamper(db: Database, ...statements: readonly string[]): Promise<void> {
+  await db.withTransaction({ name: 'tamper' }, (tx) =>
+    withoutGuards(tx, async () => {
+      for (const statement of statements) await runStatement(tx, statement);
+    }),
+  );
 }
 
 async function withoutGuards(tx: Tx, work: () => Promise<void>): Promise<void> {

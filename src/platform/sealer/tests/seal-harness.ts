@@ -5,7 +5,14 @@ import type { Database } from '../../database/index.js';
 import type { Clock } from '../../kernel/index.js';
 import type { Logger } from '../../logger/index.js';
 import { Metrics } from '../../metrics/index.js';
-import { Sealer, type SealerConfig, SealerMetrics, type Verification, verifyChain } from '../index.js';
+import {
+  type SealedTable,
+  Sealer,
+  type SealerConfig,
+  SealerMetrics,
+  type Verification,
+  verifyChain,
+} from '../index.js';
 import { type Entry, entriesTable, insertEntry, sealedIds } from './entries.repository.js';
 
 const config: SealerConfig = { intervalMs: 1_000, rowsMax: 1_000, sealsMax: 20, lagSecondsMax: 5 };
@@ -15,6 +22,7 @@ interface SealerParts {
   readonly clock?: Clock;
   readonly log?: Logger;
   readonly metrics?: Metrics;
+  readonly table?: SealedTable;
 }
 
 export function sealerOf(database: Database, parts: SealerParts = {}): Sealer {
@@ -22,7 +30,7 @@ export function sealerOf(database: Database, parts: SealerParts = {}): Sealer {
   return new Sealer({
     ...{ database, clock, log },
     metrics: new SealerMetrics(metrics),
-    table: entriesTable,
+    table: parts.table ?? entriesTable,
     config: { ...config, ...parts.config },
   });
 }
