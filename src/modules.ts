@@ -1,4 +1,5 @@
 import { configSections } from './app.config.js';
+import { adminModule } from './modules/admin/index.js';
 import { aiModule } from './modules/ai/index.js';
 import { authModule } from './modules/auth/index.js';
 import { bookstoreModule } from './modules/bookstore/index.js';
@@ -16,6 +17,7 @@ export const modules = [
   readerModule,
   aiModule,
   systemModule,
+  adminModule,
 ];
 
 export const sections = configSections(modules);
