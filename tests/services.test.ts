@@ -33,7 +33,7 @@ it('everything that needs the database is unhealthy without it; the process live
   const database = app.platform.nodes.find(({ service }) => service.name === 'database');
   await database?.service.close();
   const reports = byName(await app.services());
-  const needDatabase = ['database', 'schema', 'auth', 'quota', 'bookstore', 'reader', 'ai', 'http'];
+  const needDatabase = ['database', 'schema', 'audit', 'auth', 'quota', 'bookstore', 'reader', 'ai', 'http'];
   for (const name of needDatabase) expect([name, reports[name]?.status]).toEqual([name, 'unhealthy']);
   for (const name of ['logger', 'system']) expect([name, reports[name]?.status]).toEqual([name, 'healthy']);
   expect((await api.get('//healthz')).status).toBe(200);

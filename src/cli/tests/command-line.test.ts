@@ -71,6 +71,23 @@ test('a command that fails exits with 1, tells why without credentials, and ever
   expect(steps).toEqual(['start', 'stop']);
 });
 
+test('a result that is bad news is printed, and exits with 1', async () => {
+  const check = defineCommand({
+    name: 'check',
+    summary: 'Check',
+    options: Type.Object({ well: Type.Optional(Type.Boolean({ description: 'All is well' })) }),
+    run: async ({ well = false }) => ({ well }),
+    isFailure: ({ well }) => well !== true,
+  });
+  for (const [argv, exitCode, stdout] of [
+    [['check'], 1, 'well: false\n'],
+    [['check', '--json'], 1, '{"well":false}\n'],
+    [['check', '--well'], 0, 'well: true\n'],
+  ] as const) {
+    expect(await runLine(argv, [check])).toMatchObject({ exitCode, stdout, stderr: '' });
+  }
+});
+
 test('with --json standard output is one JSON object, also for a failure', async () => {
   const { commands } = exampleCommands();
   const good = await runLine(['greet', '--name', 'x', '--json'], commands);
