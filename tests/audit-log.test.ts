@@ -5,18 +5,18 @@ import { Database } from '../src/platform/database/index.js';
 import { startTestApp, type TestApp } from '../src/testing/test-app.js';
 
 describe('the audit log of an installation', () => {
-  let test: TestApp;
+  let installation: TestApp;
   let token: string;
 
   beforeAll(async () => {
-    test = await startTestApp();
-    token = (await test.api.login('admin', test.passwordOf('admin'))).accessToken;
+    installation = await startTestApp();
+    token = (await installation.api.login('admin', installation.passwordOf('admin'))).accessToken;
   });
-  afterAll(() => test.close());
+  afterAll(() => installation.close());
 
   const records = async (query = '') =>
-    (await test.api.get(`/admin/audit-logs${query}`, { token })).body.items;
-  const qingyu = (...argv: string[]) => runLine(argv, test.app.commands);
+    (await installation.api.get(`/admin/audit-logs${query}`, { token })).body.items;
+  const qingyu = (...argv: string[]) => runLine(argv, installation.app.commands);
 
   it('begins with the accounts of the first start', async () => {
     const items = await records('?action=auth.account-created');
@@ -43,7 +43,7 @@ describe('the audit log of an installation', () => {
   it('is sealed within 5 s by itself, and `qingyu verify` says that it is intact', async () => {
     await vi.waitFor(
       async () => {
-        const { body } = await test.api.get('/admin/audit-logs/verify', { token });
+        const { body } = await installation.api.get('/admin/audit-logs/verify', { token });
         expect(body).toMatchObject({ ok: true, unsealed: 0 });
         expect(body.checked).toBeGreaterThanOrEqual(3);
       },
@@ -60,7 +60,7 @@ describe('the audit log of an installation', () => {
   });
 
   it('that was tampered with makes `qingyu verify` fail and name the record', async () => {
-    const database = test.app.platform.given.find(({ port }) => port === Database)
+    const database = installation.app.platform.given.find(({ port }) => port === Database)
       ?.implementation as Database;
     const [oldest] = (await records()).slice(-1);
     await changeTarget(database, oldest.id);

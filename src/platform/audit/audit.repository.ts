@@ -3,7 +3,7 @@ import { type Queryable, type Tx, tables } from '../database/index.js';
 import { canonicalHash, epochOf } from '../sealer/index.js';
 import type { AuditActorKind, AuditFilter, AuditPosition, AuditRecord } from './audit.port.js';
 import { type AuditTables, auditTable } from './audit.tables.js';
-import type { DetailTexts } from './entry.domain.js';
+import type { DetailTexts } from './entry.js';
 
 export interface NewRecord {
   readonly id: string;

@@ -16,7 +16,7 @@ import { AuditMetrics } from './audit.metrics.js';
 import type { Audit, AuditActor, AuditEntry, AuditFilter, AuditLog, AuditPosition } from './audit.port.js';
 import { deleteDetails, findRecords, insertRecord } from './audit.repository.js';
 import { auditTable } from './audit.tables.js';
-import { checkEntry, detailTexts } from './entry.domain.js';
+import { checkEntry, detailTexts } from './entry.js';
 
 export interface AuditServiceOptions {
   readonly database: Database;

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { type Queryable, type Tx, tables } from '../database/index.js';
 import { rowHash } from './canonical-form.repository.js';
-import type { Seal } from './seal.domain.js';
+import type { Seal } from './seal.js';
 import type { SealTables } from './seal.tables.js';
 import type { SealedTable, SealPosition } from './sealed-table.js';
 

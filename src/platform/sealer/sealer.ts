@@ -1,7 +1,7 @@
 import type { Database } from '../database/index.js';
 import { type Clock, type Health, healthy } from '../kernel/index.js';
 import type { Logger } from '../logger/index.js';
-import { sealHash } from './seal.domain.js';
+import { sealHash } from './seal.js';
 import {
   appendSeal,
   lockEpochs,

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { type Queryable, tables } from '../database/index.js';
 import { canonicalHash, rowHash } from './canonical-form.repository.js';
-import type { Seal } from './seal.domain.js';
+import type { Seal } from './seal.js';
 import { after, leavesOf } from './seal.repository.js';
 import type { SealTables } from './seal.tables.js';
 import type { SealedTable, SealPosition } from './sealed-table.js';

@@ -7,7 +7,7 @@ import {
   type RowFinding,
   type Seal,
   type SealFinding,
-} from './seal.domain.js';
+} from './seal.js';
 import { type Chain, findChain } from './seal.repository.js';
 import type { SealedTable, SealPosition } from './sealed-table.js';
 import { checkDetails, countAfter, hasSealsAfterHead, readLeaves, readSeals } from './verify.repository.js';
