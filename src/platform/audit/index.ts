@@ -11,4 +11,5 @@ export {
   type AuditRecord,
 } from './audit.port.js';
 export { AuditService } from './audit.service.js';
+export { auditTable } from './audit.tables.js';
 export { actorOf } from './request-actor.js';
