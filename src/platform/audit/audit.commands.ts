@@ -3,7 +3,7 @@ import { type AnyCommand, defineCommand } from '../commands/index.js';
 import type { Finding } from '../sealer/index.js';
 import type { AuditLog } from './audit.port.js';
 
-const VerifyOptions = Type.Object({
+const Options = Type.Object({
   expectHead: Type.Optional(
     Type.String({
       pattern: '^[0-9a-fA-F]{64}$',
@@ -17,7 +17,7 @@ export function auditCommands(log: AuditLog): AnyCommand[] {
     defineCommand({
       name: 'verify',
       summary: 'Compare every audit record with its seal; fails when anything was changed, removed or added',
-      options: VerifyOptions,
+      options: Options,
       run: async ({ expectHead }, { signal, progress }) => ({
         ...(await log.verify({
           ...{ signal, expectHead },

@@ -7,7 +7,7 @@ const leafBytes = uuidBytes + hashBytes;
 
 export const genesisHash: Buffer = Buffer.alloc(hashBytes);
 /** Before every row: real epochs begin at 1. */
-export const beforeAll: SealPosition = { epoch: 0, xid: '0', id: '00000000-0000-0000-0000-000000000000' };
+export const beginning: SealPosition = { epoch: 0, xid: '0', id: '00000000-0000-0000-0000-000000000000' };
 
 /** One link of a chain. It covers the rows after the position of the link before, up to its own. */
 export interface Seal {

@@ -1,6 +1,6 @@
 import type { Database } from '../database/index.js';
 import {
-  beforeAll,
+  beginning,
   brokenLink,
   compareLeaves,
   genesisHash,
@@ -78,7 +78,7 @@ class Walk {
   readonly #findings: Finding[] = [];
   readonly #expectHead: string | undefined;
   #hash = genesisHash;
-  #position: SealPosition = beforeAll;
+  #position: SealPosition = beginning;
   #isBroken = false;
   #isHeadFound: boolean;
   #checked = 0;

@@ -10,7 +10,7 @@ import { type AuditActor, type AuditEntry, AuditService, auditConfig, auditMigra
 
 export const userId = '01956e2f-5c00-7000-8000-000000000001';
 export const otherId = '01956e2f-5c00-7000-8000-000000000002';
-export const admin: AuditActor = { kind: 'user', userId: otherId, address: '203.0.113.9' };
+const admin: AuditActor = { kind: 'user', userId: otherId, address: '203.0.113.9' };
 
 export const banned: AuditEntry = {
   action: 'auth.user-banned',

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { runWithContext } from '../../context/index.js';
+import { actorOf } from '../index.js';
 import { AuditHarness, banned, otherId, userId } from './audit-harness.js';
 import { changeReason, detailsAsText, recordsAsText, removeChain } from './details.repository.js';
 
@@ -24,6 +25,13 @@ describeEachEngine('an audit record', (open) => {
         detail: { until: '2026-04-01' },
       },
     ]);
+  });
+
+  it('of a request names its caller and the address it came from', async () => {
+    const audit = await AuditHarness.start(open);
+    const caller = { userId, sessionId: otherId, roles: [], permissions: [] };
+    await audit.record({ actor: actorOf({ caller, ip: '198.51.100.7' }) });
+    expect(await audit.list()).toMatchObject([{ actor: { kind: 'user', userId, address: '198.51.100.7' } }]);
   });
 
   it('of the platform itself needs no details, and has none', async () => {
