@@ -16,6 +16,8 @@ const hostileValues: readonly unknown[] = [
   "'; drop table users; --",
   '../../etc/passwd',
   '{"$gt":""}',
+  'urn:uuid:0193b6f2-7c1a-7d55-9f0e-2f6f3a6f8a11',
+  '{0193b6f2-7c1a-7d55-9f0e-2f6f3a6f8a11}',
   '-1',
   '1e309',
   'x'.repeat(20_000),

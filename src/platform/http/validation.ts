@@ -8,6 +8,9 @@ import type { Language } from '../errors/index.js';
 /** The package is CommonJS that exports the function itself; its types describe an ES default. */
 const localizeZh = zhModule as unknown as typeof zhModule.default;
 
+/** The library's own also takes `urn:uuid:` before it (RFC 9562, 4.1), which the database does not. */
+const uuid = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+
 /** As many as a person can use; a hostile body cannot make us describe thousands. */
 const errorsMax = 20;
 
@@ -49,6 +52,7 @@ function createAjv(coerceTypes: boolean): Ajv {
     validateSchema: false,
   });
   addFormats.default(ajv);
+  ajv.addFormat('uuid', uuid);
   return ajv;
 }
 
