@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { connect } from 'node:net';
-import { describe, expect, onTestFinished } from 'vitest';
+import { describe, onTestFinished } from 'vitest';
 import { freePort } from '../../tools/test/network.mjs';
 import { findRedis, keepRedis } from '../../tools/test/redis.mjs';
 
-export const testRedisUrl = process.env.QINGYU_TEST_REDIS_URL;
+const testRedisUrl = process.env.QINGYU_TEST_REDIS_URL;
 
 /**
  * A suite over the shared server; without one it is skipped by name. Other files use that server at the same
@@ -13,13 +12,13 @@ export const testRedisUrl = process.env.QINGYU_TEST_REDIS_URL;
  */
 export function describeRedis(name: string, suite: (url: string) => void): void {
   if (testRedisUrl === undefined) {
-    describe.skip(`${name} (QINGYU_TEST_REDIS_URL is not set)`, () => suite(''));
+    describe.skip(`${name} (needs QINGYU_TEST_REDIS_URL)`, () => suite(''));
   } else describe(name, () => suite(testRedisUrl as string));
 }
 
 /** A suite that runs servers of its own (`RedisServer`); without the program it is skipped by name. */
 export function describeRedisServer(name: string, suite: () => void): void {
-  if (findRedis() === undefined) describe.skip(`${name} (there is no redis-server)`, suite);
+  if (findRedis() === undefined) describe.skip(`${name} (needs redis-server)`, suite);
   else describe(name, suite);
 }
 
@@ -65,11 +64,11 @@ export class RedisServer {
     this.#pid = await this.#kept.launch({ untilReady });
   }
 
-  /** kill -9; returns when the port is free. */
+  /** kill -9; returns when it is gone. */
   async kill(): Promise<void> {
     this.#signal('SIGKILL');
     this.#pid = undefined;
-    await expect.poll(() => isListening(this.port)).toBe(false);
+    await this.#kept.ended();
   }
 
   /** Stops in its tracks: the kernel still accepts connections, nobody answers. */
@@ -82,31 +81,17 @@ export class RedisServer {
   }
 
   /** One command past everything that is tested, words divided by spaces; the raw answer. */
-  async command(words: string): Promise<string> {
+  command(words: string): Promise<string> {
     const socket = connect(this.port, '127.0.0.1');
-    try {
-      socket.write(`${words}\r\n`);
-      const [answer] = await once(socket, 'data');
-      return String(answer).trim();
-    } finally {
-      socket.destroy();
-    }
+    socket.write(`${words}\r\n`);
+    return new Promise<string>((resolve, reject) => {
+      socket.once('data', (answer) => resolve(String(answer).trim()));
+      socket.once('error', reject).once('close', () => reject(new Error(`no answer to ${words}`)));
+    }).finally(() => socket.destroy());
   }
 
   #signal(signal: NodeJS.Signals): void {
     if (this.#pid === undefined) throw new Error('The Redis server of this test does not run.');
     process.kill(this.#pid, signal);
-  }
-}
-
-async function isListening(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
   }
 }

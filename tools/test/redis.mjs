@@ -95,12 +95,27 @@ export async function keepRedis({ port, args = [] }) {
     clearTimeout(timer);
     await rm(folder, { recursive: true, force: true });
   };
+  let ended = Promise.resolve();
   const launch = ({ untilReady = true } = {}) => {
     const launched = comesUp(child, untilReady);
+    ended = says(child, /^ended with \d+$/m);
     child.stdin.write('launch\n');
     return launched;
   };
-  return { folder, launch, stop };
+  return { folder, launch, ended: () => ended, stop };
+}
+
+function says(child, pattern) {
+  return new Promise((resolve) => {
+    let log = '';
+    const look = (text) => {
+      log = (log + text).slice(-4_000);
+      if (!pattern.test(log)) return;
+      child.stdout.off('data', look);
+      resolve();
+    };
+    child.stdout.on('data', look);
+  });
 }
 
 /** @returns {Promise<number>} the server's process id */

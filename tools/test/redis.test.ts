@@ -12,18 +12,14 @@ import { findRedis, startRedis } from './redis.mjs';
 const available = findRedis() !== undefined;
 const runner = join(import.meta.dirname, '..', 'test.mjs');
 
-/** The answer to one command, or undefined when nobody listens. */
-async function ask(url: string, command: string): Promise<string | undefined> {
+/** The answer to one command, or undefined when nobody is there. */
+function ask(url: string, command: string): Promise<string | undefined> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
-  try {
-    socket.write(`${command}\r\n`);
-    const [answer] = await once(socket, 'data');
-    return String(answer);
-  } catch {
-    return undefined;
-  } finally {
-    socket.destroy();
-  }
+  socket.write(`${command}\r\n`);
+  return new Promise<string | undefined>((resolve) => {
+    socket.once('data', (answer) => resolve(String(answer)));
+    socket.once('error', () => {}).once('close', () => resolve(undefined));
+  }).finally(() => socket.destroy());
 }
 
 async function folderOf(url: string): Promise<string> {
