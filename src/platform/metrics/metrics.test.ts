@@ -52,3 +52,21 @@ test('a gauge and a histogram stand on the page with their labels and buckets', 
   expect(page).toContain('queue_length 3');
   expect(page).toContain('wait_seconds_bucket{le="1",queue="a"} 1');
 });
+
+test('a histogram kept in plain numbers stands on the page with its buckets added up, as they are at each scrape', async () => {
+  const metrics = new Metrics();
+  const series = { labels: { command: 'get' }, buckets: [1, 2, 3], sum: 4.5 };
+  metrics.plainHistogram({ name: 'command_seconds', help: 'Commands', labels: ['command'] }, [0.1, 1], () => [
+    series,
+  ]);
+  await metrics.registry.metrics();
+  series.buckets[0] = 2;
+  const page = await metrics.registry.metrics();
+  expect(page).toContain('# TYPE command_seconds histogram');
+  expect(page).toContain('command_seconds_bucket{command="get",le="0.1"} 2');
+  expect(page).toContain('command_seconds_bucket{command="get",le="1"} 4');
+  expect(page).toContain('command_seconds_bucket{command="get",le="+Inf"} 7');
+  expect(page).toContain('command_seconds_sum{command="get"} 4.5');
+  expect(page).toContain('command_seconds_count{command="get"} 7');
+  expect(() => metrics.gauge({ name: 'command_seconds', help: 'Twice' })).toThrow(/already/);
+});

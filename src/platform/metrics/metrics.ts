@@ -1,4 +1,5 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Metric, Registry } from 'prom-client';
+import { type HistogramSeries, PlainHistogram } from './plain-histogram.js';
 
 interface Series<L extends string> {
   readonly name: string;
@@ -58,5 +59,14 @@ export class Metrics {
       buckets: [...buckets],
       registers: [this.registry],
     });
+  }
+
+  /** `read` runs at each scrape; see PlainHistogram. */
+  plainHistogram<L extends string>(
+    series: Series<L>,
+    buckets: readonly number[],
+    read: () => Iterable<HistogramSeries<L>>,
+  ): void {
+    this.registry.registerMetric(new PlainHistogram(series, buckets, read) as unknown as Metric);
   }
 }
