@@ -10,6 +10,7 @@ export const Services = Type.Object({
       version: Type.String(),
       status: Type.Enum(['healthy', 'degraded', 'unhealthy']),
       detail: Type.Optional(Type.String()),
+      note: Type.Optional(Type.String()),
       critical: Type.Boolean(),
       state: Type.Enum(['waiting', 'starting', 'running', 'failed', 'closing', 'closed']),
       latencyMs: Type.Number({ description: 'How long the last health check took' }),

@@ -14,6 +14,7 @@ const ReadinessSchema = Type.Object({
       critical: Type.Boolean({ description: 'Whether the platform is not ready without it' }),
       latencyMs: Type.Number(),
       error: Type.Optional(Type.String()),
+      note: Type.Optional(Type.String({ description: 'Worth knowing although nothing is wrong' })),
     }),
   ),
 });

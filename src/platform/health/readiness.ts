@@ -18,15 +18,19 @@ export interface Readiness {
   readonly status: ReadinessStatus;
   readonly checks: Record<
     string,
-    { status: ServiceReport['status']; critical: boolean; latencyMs: number; error?: string }
+    { status: ServiceReport['status']; critical: boolean; latencyMs: number; error?: string; note?: string }
   >;
 }
 
 /** Not ready while anything critical is unhealthy; degraded while anything at all is less than healthy. */
 export function readinessOf(phase: Phase, reports: readonly ServiceReport[]): Readiness {
   const checks: Readiness['checks'] = {};
-  for (const { name, status, critical, latencyMs, detail } of reports) {
-    checks[name] = { status, critical, latencyMs, ...(detail !== undefined && { error: detail }) };
+  for (const { name, status, critical, latencyMs, detail, note } of reports) {
+    checks[name] = {
+      ...{ status, critical, latencyMs },
+      ...(detail !== undefined && { error: detail }),
+      ...(note !== undefined && { note }),
+    };
   }
   return { status: statusOf(phase, reports), checks };
 }

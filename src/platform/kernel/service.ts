@@ -4,6 +4,8 @@ export interface Health {
   readonly status: HealthStatus;
   /** What is wrong and for whom, in one line; never a secret. Absent when healthy. */
   readonly detail?: string;
+  /** What is worth knowing although nothing is wrong: what runs in which way. */
+  readonly note?: string;
 }
 
 export const healthy: Health = Object.freeze({ status: 'healthy' });
