@@ -26,12 +26,16 @@ export function banner(app: App, config: AppConfig): string {
     `  Health     ${url}/readyz    Metrics ${url}/metrics`,
     '',
     `  Database   ${store}`,
-    '  Cache      in memory; no Redis is used by this release',
+    `  Redis      ${isSet(config, 'redis.url') ? 'as redis.url says' : 'none: caches and limits live in the process'}`,
     `  AI         ${aiProviders(config)}`,
     ...passwordLines(app),
     '',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function isSet(config: AppConfig, name: string): boolean {
+  return config.describeEffective().find(({ key }) => key === name)?.value !== undefined;
 }
 
 function aiProviders(config: AppConfig): string {

@@ -7,9 +7,6 @@ const notYet = 'Reserved: accepted and reported at the start, but without effect
  * fits this release and the next.
  */
 export const reservedSections = {
-  redis: Type.Object({
-    url: Type.Optional(Type.String({ secret: true, minLength: 1, description: `Redis server. ${notYet}` })),
-  }),
   alerts: Type.Object({
     webhookToken: Type.Optional(
       Type.String({

@@ -1,6 +1,8 @@
+export { type RedisConfig, redisConfig } from './redis.config.js';
 export {
   defineScript,
   type PipelineCommand,
+  type PipelineCommandName,
   Redis,
   type RedisFailure,
   type RedisReply,
@@ -8,3 +10,4 @@ export {
   type RedisValue,
   type SetOptions,
 } from './redis.js';
+export { createRedisService, type RedisService } from './redis-service.js';
