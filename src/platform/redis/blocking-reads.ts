@@ -1,6 +1,6 @@
 import type { RedisReply } from './redis.js';
 import { asText, type RedisConnection } from './redis-connection.js';
-import { RedisError } from './redis-error.js';
+import { isNotReady, RedisError } from './redis-error.js';
 import type { RedisLink } from './redis-link.js';
 import type { RedisMetrics } from './redis-metrics.js';
 
@@ -68,8 +68,12 @@ export class BlockingReads {
     try {
       return await popped(connection, key, waitMs, commandTimeoutMs);
     } catch (error) {
-      const refused = error instanceof RedisError;
-      return { available: false, why: refused ? 'refused' : 'not-connected', error: error as Error };
+      if (!(error instanceof RedisError)) {
+        return { available: false, why: 'not-connected', error: error as Error };
+      }
+      if (!isNotReady(error)) return { available: false, why: 'refused', error };
+      link.replace(connection, error);
+      return { available: false, why: 'not-ready', error };
     }
   }
 }

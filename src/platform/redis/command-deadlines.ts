@@ -1,43 +1,48 @@
 import type { RedisReply } from './redis.js';
-import type { RedisConnection } from './redis-connection.js';
+import type { Receiver, RedisConnection } from './redis-connection.js';
 import type { CommandOutcome, CommandStats } from './redis-metrics.js';
 
+interface PendingParts {
+  readonly connection: RedisConnection;
+  readonly stats: CommandStats;
+  readonly read: (value: unknown) => unknown;
+  readonly settle: (reply: RedisReply<unknown>) => void;
+  /** Decides what a failure means, and calls `fail`. */
+  readonly onFailed: (pending: PendingCommand, error: Error) => void;
+}
+
 /** A command (or a pipeline) that was sent. Settles once: by its answer, its failure or its deadline. */
-export class PendingCommand {
+export class PendingCommand implements Receiver {
+  readonly sentAtMs = performance.now();
   settled = false;
   next: PendingCommand | undefined;
-  readonly connection: RedisConnection;
-  readonly sentAtMs: number;
-  readonly #stats: CommandStats;
-  readonly #read: (value: unknown) => unknown;
-  readonly #settle: (reply: RedisReply<unknown>) => void;
+  readonly #parts: PendingParts;
 
-  constructor(
-    connection: RedisConnection,
-    sentAtMs: number,
-    stats: CommandStats,
-    read: (value: unknown) => unknown,
-    settle: (reply: RedisReply<unknown>) => void,
-  ) {
-    this.connection = connection;
-    this.sentAtMs = sentAtMs;
-    this.#stats = stats;
-    this.#read = read;
-    this.#settle = settle;
+  constructor(parts: PendingParts) {
+    this.#parts = parts;
+  }
+
+  get connection(): RedisConnection {
+    return this.#parts.connection;
   }
 
   answered(value: unknown, atMs: number): void {
     if (this.settled) return;
     this.settled = true;
-    this.#stats.count('ok', atMs - this.sentAtMs);
-    this.#settle({ available: true, value: this.#read(value) });
+    const { stats, settle, read } = this.#parts;
+    stats.count('ok', atMs - this.sentAtMs);
+    settle({ available: true, value: read(value) });
+  }
+
+  failed(error: Error): void {
+    this.#parts.onFailed(this, error);
   }
 
   fail(why: Exclude<CommandOutcome, 'ok'>, error: Error): void {
     if (this.settled) return;
     this.settled = true;
-    this.#stats.count(why, performance.now() - this.sentAtMs);
-    this.#settle({ available: false, why, error });
+    this.#parts.stats.count(why, performance.now() - this.sentAtMs);
+    this.#parts.settle({ available: false, why, error });
   }
 }
 

@@ -1,6 +1,6 @@
 import { CommandDeadlines, PendingCommand } from './command-deadlines.js';
-import type { RedisFailure, RedisReply } from './redis.js';
-import type { CommandArgument, CommandFormat, RedisConnection } from './redis-connection.js';
+import type { RedisReply } from './redis.js';
+import { asText, type CommandArgument, type CommandFormat, type Receiver } from './redis-connection.js';
 import { isNotReady, RedisError } from './redis-error.js';
 import type { RedisLink } from './redis-link.js';
 import type { CommandStats, RedisMetrics } from './redis-metrics.js';
@@ -21,7 +21,7 @@ export interface CommandSender {
   ): Promise<RedisReply<T>>;
   /** EVALSHA; when the server forgot the script, its text goes in the same place, under the same deadline. */
   evaluate(script: LoadedScript, args: CommandArgument[]): Promise<RedisReply<unknown>>;
-  /** In one piece; unavailable as a whole only when an answer is missing. */
+  /** Unavailable as a whole only when an answer is missing. */
   sendAll(commands: readonly PreparedCommand[]): Promise<RedisReply<readonly RedisReply<unknown>[]>>;
 }
 
@@ -43,6 +43,7 @@ interface LineOptions extends CommandLimits {
 }
 
 const identity = (value: unknown) => value;
+const asReplies = (value: unknown) => value as readonly RedisReply<unknown>[];
 
 /**
  * The way of every command: a place in the bounded queue, one deadline for write and read together, one
@@ -51,6 +52,7 @@ const identity = (value: unknown) => value;
 export class CommandLine implements CommandSender {
   readonly #options: LineOptions;
   readonly #deadlines: CommandDeadlines;
+  readonly #onFailed = (pending: PendingCommand, error: Error) => this.#failed(pending, error);
 
   constructor(options: LineOptions) {
     this.#options = options;
@@ -63,54 +65,44 @@ export class CommandLine implements CommandSender {
     read: (value: unknown) => T,
     format?: CommandFormat,
   ): Promise<RedisReply<T>> {
-    return this.#begin(this.#options.metrics.of(name), 1, read, (connection, pending) => {
-      connection.send(
-        name,
-        args,
-        format,
-        (value) => pending.answered(value, connection.lastAnswerAtMs),
-        (error) => this.#failed(pending, error),
-      );
-    });
+    return this.#begin(name, 1, read, (pending) => pending.connection.send(name, args, format, pending));
   }
 
   evaluate({ name, lua, sha }: LoadedScript, args: CommandArgument[]): Promise<RedisReply<unknown>> {
-    return this.#begin(this.#options.metrics.of(name), 1, identity, (connection, pending) => {
-      const answered = (value: unknown) => pending.answered(value, connection.lastAnswerAtMs);
-      const failed = (error: Error) => this.#failed(pending, error);
-      connection.send('evalsha', [sha, ...args], textFormat, answered, (error) => {
-        const forgotten = error instanceof RedisError && error.code === 'NOSCRIPT' && !pending.settled;
-        if (forgotten) connection.send('eval', [lua, ...args], textFormat, answered, failed);
-        else failed(error);
+    return this.#begin(name, 1, identity, (pending) => {
+      const { connection } = pending;
+      connection.send('evalsha', [sha, ...args], asText, {
+        answered: (value, atMs) => pending.answered(value, atMs),
+        failed: (error) => {
+          const forgotten = error instanceof RedisError && error.code === 'NOSCRIPT' && !pending.settled;
+          if (forgotten) connection.send('eval', [lua, ...args], asText, pending);
+          else pending.failed(error);
+        },
       });
     });
   }
 
   sendAll(commands: readonly PreparedCommand[]): Promise<RedisReply<readonly RedisReply<unknown>[]>> {
-    type Replies = readonly RedisReply<unknown>[];
-    const read = (value: unknown) => value as Replies;
-    return this.#begin(this.#options.metrics.of('pipeline'), commands.length, read, (connection, pending) => {
+    return this.#begin('pipeline', commands.length, asReplies, (pending) => {
       const replies = new Array<RedisReply<unknown>>(commands.length);
       let missing = commands.length;
-      const take = (index: number, reply: RedisReply<unknown>) => {
+      const take = (index: number, reply: RedisReply<unknown>, atMs: number) => {
         replies[index] = reply;
         missing -= 1;
-        if (missing === 0) pending.answered(replies, connection.lastAnswerAtMs);
+        if (missing === 0) pending.answered(replies, atMs);
       };
-      connection.together(() => {
-        for (const [index, { name, args, format }] of commands.entries()) {
-          connection.send(
-            name,
-            args,
-            format,
-            (value) => take(index, { available: true, value }),
-            (error) =>
-              error instanceof RedisError && !isNotReady(error)
-                ? take(index, { available: false, why: 'refused', error })
-                : this.#failed(pending, error),
-          );
-        }
+      const { connection } = pending;
+      const receiverOf = (index: number): Receiver => ({
+        answered: (value, atMs) => take(index, { available: true, value }, atMs),
+        failed: (error) =>
+          error instanceof RedisError && !isNotReady(error)
+            ? take(index, { available: false, why: 'refused', error }, connection.lastAnswerAtMs)
+            : pending.failed(error),
       });
+      connection.gather();
+      for (const [index, { name, args, format }] of commands.entries()) {
+        connection.send(name, args, format, receiverOf(index));
+      }
     });
   }
 
@@ -120,27 +112,23 @@ export class CommandLine implements CommandSender {
   }
 
   #begin<T>(
-    stats: CommandStats,
+    name: string,
     places: number,
     read: (value: unknown) => T,
-    send: (connection: RedisConnection, pending: PendingCommand) => void,
+    send: (pending: PendingCommand) => void,
   ): Promise<RedisReply<T>> {
-    const { link, queueMax, queueBytesMax } = this.#options;
+    const { link, metrics, queueMax, queueBytesMax } = this.#options;
+    const stats = metrics.of(name);
     const { connection } = link;
     if (!connection) return unavailable(stats, 'not-connected', link.failure);
     if (connection.unanswered + places > queueMax || connection.unsentBytes > queueBytesMax) {
       return unavailable(stats, 'queue-full');
     }
     return new Promise((resolve) => {
-      const pending = new PendingCommand(
-        connection,
-        performance.now(),
-        stats,
-        read,
-        resolve as (reply: RedisReply<unknown>) => void,
-      );
+      const settle = resolve as (reply: RedisReply<unknown>) => void;
+      const pending = new PendingCommand({ connection, stats, read, settle, onFailed: this.#onFailed });
       this.#deadlines.add(pending);
-      send(connection, pending);
+      send(pending);
     });
   }
 
@@ -162,13 +150,11 @@ export class CommandLine implements CommandSender {
   }
 }
 
-const textFormat: CommandFormat = { replyEncoding: 'utf8' };
-
 function unavailable(stats: CommandStats, why: 'not-connected' | 'queue-full', error?: Error) {
   stats.count(why);
   return Promise.resolve({
     available: false as const,
-    why: why as RedisFailure,
+    why,
     ...(error !== undefined && { error }),
   });
 }

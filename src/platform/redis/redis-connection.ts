@@ -11,6 +11,12 @@ export interface CommandFormat {
   readonly keyPrefix?: string;
 }
 
+/** What becomes of a command: one of the two is called, once, later. A RedisError is the server's answer. */
+export interface Receiver {
+  answered(value: unknown, atMs: number): void;
+  failed(error: Error): void;
+}
+
 export const asText: CommandFormat = Object.freeze({ replyEncoding: 'utf8' });
 const asBytes: CommandFormat = Object.freeze({});
 const keepAliveMs = 30_000;
@@ -33,6 +39,8 @@ export class RedisConnection {
   readonly #Command: typeof CommandClass;
   #reason: Error | undefined;
   #destroyed = false;
+  /** How many commands this turn of the event loop has sent. */
+  #inTurn: 'no' | 'one' | 'several' = 'no';
 
   private constructor(driver: Driver, Command: typeof CommandClass) {
     this.#driver = driver;
@@ -48,8 +56,8 @@ export class RedisConnection {
   }
 
   /**
-   * Connects, signs in and asks whether the server serves. Rejects when it does not, in
-   * `connectTimeoutMs` + `commandTimeoutMs` at most, or at once when `signal` aborts; nothing is left then.
+   * Connects, signs in and asks whether the server serves. Rejects when it does not, within
+   * `connectTimeoutMs`, or at once when `signal` aborts; nothing is left then.
    */
   static async open(settings: RedisSettings, signal: AbortSignal): Promise<RedisConnection> {
     const { Redis, Command } = await import('ioredis');
@@ -57,6 +65,9 @@ export class RedisConnection {
     const connection = new RedisConnection(new Redis(driverOptions(settings)), Command);
     const abort = () => connection.destroy(signal.reason);
     signal.addEventListener('abort', abort, { once: true });
+    const { connectTimeoutMs } = settings;
+    const late = () => connection.destroy(new Error(`nobody answered in ${connectTimeoutMs} ms`));
+    const timer = setTimeout(late, connectTimeoutMs);
     try {
       await connection.#connect(settings);
       await connection.#signIn(settings);
@@ -65,6 +76,7 @@ export class RedisConnection {
       connection.destroy(error as Error);
       throw error;
     } finally {
+      clearTimeout(timer);
       signal.removeEventListener('abort', abort);
     }
   }
@@ -74,32 +86,22 @@ export class RedisConnection {
     return this.#driver.stream.writableLength;
   }
 
-  /** Exactly one of the two is called, later; without a time limit. A RedisError is the server's answer. */
-  send(
-    name: string,
-    args: CommandArgument[],
-    format: CommandFormat | undefined,
-    answered: (value: unknown) => void,
-    failed: (error: Error) => void,
-  ): void {
+  /** Without a time limit. */
+  send(name: string, args: CommandArgument[], format: CommandFormat | undefined, receiver: Receiver): void {
     this.unanswered += 1;
-    const fail = (error: unknown) => {
-      this.unanswered -= 1;
-      const answer = asRedisError(error);
-      if (answer) this.lastAnswerAtMs = performance.now();
-      failed(answer ?? this.#reason ?? new Error(lost, { cause: error }));
-    };
+    const failed = (error: unknown) => this.#failed(error, receiver);
     const command = new this.#Command(name, args, format ?? asBytes);
+    this.#beginCommand();
     try {
       (this.#driver.sendCommand(command) as Promise<unknown>).then((value) => {
         this.unanswered -= 1;
         this.lastAnswerAtMs = performance.now();
-        answered(value);
-      }, fail);
+        receiver.answered(value, this.lastAnswerAtMs);
+      }, failed);
     } catch (error) {
       // Nothing was written: an argument is no text, or longer than a text can be.
       command.promise.catch(() => {});
-      queueMicrotask(() => fail(error));
+      queueMicrotask(() => failed(error));
     }
   }
 
@@ -117,22 +119,19 @@ export class RedisConnection {
           clearTimeout(timer);
           finish(value);
         };
-      this.send(name, args, format, settle(resolve), settle(reject));
+      this.send(name, args, format, { answered: settle(resolve), failed: settle(reject) });
     });
   }
 
-  /** What is sent until the end of this turn goes out in one piece. */
-  together(send: () => void): void {
-    const { stream } = this.#driver;
-    stream.cork();
-    try {
-      send();
-    } finally {
-      stream.uncork();
-    }
+  /** What this turn of the event loop sends from now on goes out in one piece at its end. */
+  gather(): void {
+    if (this.#inTurn === 'several') return;
+    if (this.#inTurn === 'no') process.nextTick(this.#endTurn);
+    this.#inTurn = 'several';
+    this.#driver.stream.cork();
   }
 
-  /** Every listener of a message; the connection must not send commands while it is subscribed. */
+  /** A connection that is subscribed must not send other commands. */
   onMessage(listener: (channel: string, message: string) => void): void {
     this.#driver.on('message', listener);
   }
@@ -146,18 +145,35 @@ export class RedisConnection {
     this.#driver.stream?.destroy();
   }
 
-  async #connect({ host, port, connectTimeoutMs }: RedisSettings): Promise<void> {
-    const timer = setTimeout(
-      () => this.destroy(new Error(`nobody answered in ${connectTimeoutMs} ms`)),
-      connectTimeoutMs,
-    );
+  /**
+   * The first command of a turn of the event loop goes out at once; those after it wait for the end of the turn
+   * and go together: one system call for all of them, and no wait for a caller who is alone.
+   */
+  #beginCommand(): void {
+    if (this.#inTurn === 'no') {
+      this.#inTurn = 'one';
+      process.nextTick(this.#endTurn);
+    } else this.gather();
+  }
+
+  readonly #endTurn = () => {
+    if (this.#inTurn === 'several') this.#driver.stream.uncork();
+    this.#inTurn = 'no';
+  };
+
+  #failed(error: unknown, receiver: Receiver): void {
+    this.unanswered -= 1;
+    const answer = asRedisError(error);
+    if (answer) this.lastAnswerAtMs = performance.now();
+    receiver.failed(answer ?? this.#reason ?? new Error(lost, { cause: error }));
+  }
+
+  async #connect({ host, port }: RedisSettings): Promise<void> {
     try {
       await this.#driver.connect();
     } catch (error) {
       const why = this.#reason ?? (error as Error);
       throw new Error(`no connection to Redis at ${host}:${port}: ${why.message}`, { cause: why });
-    } finally {
-      clearTimeout(timer);
     }
   }
 

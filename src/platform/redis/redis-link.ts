@@ -97,6 +97,9 @@ export class RedisLink {
   }
 
   async #serve(connection: RedisConnection, tried: () => void): Promise<void> {
+    const { signal } = this.#closing;
+    // Closed between its opening and now.
+    if (signal.aborted) return connection.destroy(signal.reason);
     this.#connection = connection;
     this.#options.onConnection?.(connection);
     tried();

@@ -13,8 +13,9 @@ export interface TlsSettings {
 /** All that opening a connection needs. */
 export interface RedisSettings extends RedisAddress {
   readonly tlsSettings: TlsSettings | undefined;
+  /** From the first packet to the first answer. */
   readonly connectTimeoutMs: number;
-  /** Of the first answers on a new connection, too. */
+  /** Of the first answer alone, too. */
   readonly commandTimeoutMs: number;
   /** A key that never exists: deleting it asks whether the server takes writes. */
   readonly probeKey: string;

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 
 const milliseconds = (description: string, value: number, minimum = 1) =>
-  Type.Integer({ default: value, minimum, maximum: 600_000, unit: 'milliseconds', description });
+  Type.Integer({ default: value, minimum, maximum: 600_000, unit: 'ms', description });
 const optionalText = (description: string) => Type.Optional(Type.String({ minLength: 1, description }));
 const optionalFile = (description: string) =>
   Type.Optional(Type.String({ minLength: 1, path: true, description }));
@@ -38,7 +38,7 @@ export const redisConfig = Type.Object({
     keyFile: optionalFile('Private key (PEM) of `certFile`.'),
     serverName: optionalText('Name that the certificate of the server must carry; else the host of the URL.'),
   }),
-  connectTimeoutMs: milliseconds('Connecting, TLS included, may take this long.', 5000),
+  connectTimeoutMs: milliseconds('Connecting, TLS and the sign-in included, may take this long.', 5000),
   commandTimeoutMs: milliseconds('A command may take this long, write and read together.', 500),
   reconnectDelayMs: milliseconds(
     'Longest wait before the first attempt to reconnect; doubled for each further one, the actual wait is random.',

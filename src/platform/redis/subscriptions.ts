@@ -1,6 +1,6 @@
 import type { Logger } from '../logger/index.js';
 import type { RedisConnection } from './redis-connection.js';
-import { explain } from './redis-error.js';
+import { explain, RedisError } from './redis-error.js';
 import type { RedisLink } from './redis-link.js';
 
 interface Subscription {
@@ -92,13 +92,12 @@ export class Subscriptions {
           if (subscription.onGap) this.#call(channel, subscription.onGap);
         }
       },
-      (error: Error) => this.#failed(connection, channel, error),
+      (error: Error) => {
+        // Anything else is the end of the connection, and the next one asks again.
+        if (!(error instanceof RedisError)) return;
+        this.#options.log.error({ channel, reason: explain(error) }, 'no messages of this channel');
+      },
     );
-  }
-
-  #failed(connection: RedisConnection, channel: string, error: Error): void {
-    if (this.#options.link.connection !== connection) return;
-    this.#options.log.error({ channel, reason: explain(error) }, 'no messages of this channel');
   }
 
   #unsubscribe(subscription: Subscription): void {

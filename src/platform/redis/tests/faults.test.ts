@@ -1,7 +1,10 @@
+import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { FaultProxy } from '../../../testing/fault-proxy.js';
 import { describeRedisServer, RedisServer } from '../../../testing/redis.js';
-import { defineScript, type RedisConfig } from '../index.js';
+import { sectionDefaults } from '../../config/index.js';
+import { Metrics } from '../../metrics/index.js';
+import { createRedisService, defineScript, type RedisConfig, redisConfig } from '../index.js';
 import { expectRecovery, startRedisService, timed, toleranceMs, valueIn, whyOf } from './helpers.js';
 
 const deadlineMs = 500;
@@ -179,6 +182,21 @@ describeRedisServer('while Redis fails', () => {
     expect(replies.map(valueIn)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1));
   });
 
+  test('a forgotten script that has to be sent twice has the one deadline', async () => {
+    const { redis, proxy, server, metric } = await start();
+    const script = defineScript({ name: 'three', lua: 'return 3' });
+    expect(valueIn(await redis.run(script, [], []))).toBe(3);
+    await server.command('script flush');
+    proxy.delayMs = 170;
+    const { answer, ms } = await timed(() => redis.run(script, [], []));
+    expect(whyOf(answer)).toBe('timed-out');
+    expect(ms).toBeLessThan(2 * deadlineMs + toleranceMs);
+    proxy.heal();
+    await expectRecovery(() => redis.ping());
+    expect(valueIn(await redis.run(script, [], []))).toBe(3);
+    expect(await metric('redis_commands_total', { command: 'three', outcome: 'ok' })).toBe(2);
+  });
+
   test('out of memory: writes are refused by name, reads and deletes go on, and room lets writes in again', async () => {
     const { redis, service, server } = await start();
     await redis.set('k', 'v');
@@ -275,6 +293,18 @@ describeRedisServer('while Redis fails', () => {
     expect([whyOf(await waiting), whyOf(await popping)]).toEqual(['not-connected', 'not-connected']);
     expect(whyOf(await redis.get('k'))).toBe('not-connected');
     server.goOn();
+  });
+
+  test('closing while it connects is quick, and ends the start as well', async () => {
+    const server = await RedisServer.start();
+    server.hang();
+    const proxy = await FaultProxy.start(server.url);
+    const config = sectionDefaults(redisConfig, { url: proxy.url, commandTimeoutMs: 60_000 });
+    const service = createRedisService({ config, log: pino({ level: 'silent' }), metrics: new Metrics() });
+    const starting = service.initialize(new AbortController().signal);
+    await expect.poll(() => proxy.connections).toBe(1);
+    const { ms } = await timed(() => Promise.all([service.close(), starting]));
+    expect(ms).toBeLessThan(deadlineMs + toleranceMs);
   });
 
   test('a service that was closed can be started again', async () => {
