@@ -2,6 +2,7 @@ import type { AppConfig } from './app.config.js';
 import type { Platform } from './app.platform.js';
 import { Application } from './platform/health/index.js';
 import type { HttpService } from './platform/http/index.js';
+import { JobRegistry } from './platform/jobs/index.js';
 import type { BaseService, ServiceNode } from './platform/kernel/index.js';
 import { type Assembly, assemble, type Module, ServiceCalls } from './platform/module/index.js';
 
@@ -12,7 +13,7 @@ export function assembleModules(
   application: Application,
 ): Assembly {
   const sections = config.values as Readonly<Record<string, unknown>>;
-  return assemble({
+  const assembly = assemble({
     modules,
     given: [...platform.given, { port: Application, implementation: application }],
     calls: new ServiceCalls(platform.metrics),
@@ -22,6 +23,8 @@ export function assembleModules(
       metrics: platform.metrics,
     }),
   });
+  assembly.resolve(JobRegistry).fill(assembly.modules.flatMap(({ jobs }) => jobs));
+  return assembly;
 }
 
 /**

@@ -13,7 +13,7 @@ import {
 import { ErrorReference, type ErrorTable, errorReference } from './platform/errors/index.js';
 import { DataFolder } from './platform/files/index.js';
 import { EventStreams, EventStreamsPort, httpErrors, reportProblem } from './platform/http/index.js';
-import { Clock, newId, type ServiceNode, systemClock } from './platform/kernel/index.js';
+import { Clock, Instance, newId, type ServiceNode, systemClock } from './platform/kernel/index.js';
 import { type LogDestination, type Logger, LoggerService } from './platform/logger/index.js';
 import { Metrics, registerProcessMetrics } from './platform/metrics/index.js';
 import type { Given, Module } from './platform/module/index.js';
@@ -69,6 +69,7 @@ export function createPlatform({ config, version, modules, overrides = {} }: Pla
     ],
     given: [
       { port: Clock, implementation: clock },
+      { port: Instance, implementation: { name: instance } },
       { port: Database, implementation: database.database, service: 'schema' },
       { port: EventStreamsPort, implementation: streams },
       { port: DataFolder, implementation: { path: config.values.data.dir } },

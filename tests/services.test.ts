@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import type { ServiceReport } from '../src/platform/kernel/index.js';
 import { startTestApp } from '../src/testing/test-app.js';
 
-const engines = ['logger', 'database', 'schema', 'http'];
+/** What every installation has beside its modules. */
+const engines = ['logger', 'database', 'schema', 'job-runner', 'http'];
 const byName = (reports: readonly ServiceReport[]) => Object.fromEntries(reports.map((r) => [r.name, r]));
 
 it('every module and every engine stands in the list of services, healthy, with a version and a series', async () => {
@@ -33,7 +34,9 @@ it('everything that needs the database is unhealthy without it; the process live
   const database = app.platform.nodes.find(({ service }) => service.name === 'database');
   await database?.service.close();
   const reports = byName(await app.services());
-  const needDatabase = ['database', 'schema', 'audit', 'auth', 'quota', 'bookstore', 'reader', 'ai', 'http'];
+  const needDatabase = [
+    ...['database', 'schema', 'audit', 'auth', 'quota', 'bookstore', 'reader', 'ai', 'jobs', 'job-runner', 'http'],
+  ];
   for (const name of needDatabase) expect([name, reports[name]?.status]).toEqual([name, 'unhealthy']);
   for (const name of ['logger', 'system']) expect([name, reports[name]?.status]).toEqual([name, 'healthy']);
   expect((await api.get('//healthz')).status).toBe(200);

@@ -1,6 +1,6 @@
 /** When a job is due. Each occurrence is run by one instance of the cluster. */
 export type JobSchedule =
-  /** Every so many seconds from the last due moment. */
+  /** Every so many seconds (a whole number), for the first time at once. */
   | { readonly everySeconds: number }
   /** Five fields, in the business time zone (Asia/Shanghai): `0 3 * * *`. */
   | { readonly cron: string };
@@ -23,3 +23,10 @@ export interface Job {
   readonly timeLimitSeconds: number;
   run(run: JobRun): Promise<void>;
 }
+
+/**
+ * What a run came to. `interrupted`: its instance stopped, another one runs it again. `lease-lost`: another
+ * instance has taken it over, so nothing was written down.
+ */
+export const jobOutcomes = ['succeeded', 'failed', 'timed-out', 'interrupted', 'lease-lost'] as const;
+export type JobOutcome = (typeof jobOutcomes)[number];
