@@ -40,7 +40,7 @@ const reservation = Type.Object(
       minimum: 1,
       maximum: 3600,
       unit: 's',
-      description: 'Pause between two searches for ended reservations.',
+      description: 'From one search for ended reservations to the next, in the whole cluster.',
     }),
     maxTokensDefault: Type.Integer({
       default: 500,

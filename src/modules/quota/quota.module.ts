@@ -3,6 +3,7 @@ import { Clock } from '../../platform/kernel/index.js';
 import { defineModule } from '../../platform/module/index.js';
 import { quotaConfig } from './quota.config.js';
 import { quotaErrors } from './quota.errors.js';
+import { reservationSweepJob } from './quota.jobs.js';
 import { quotaMetrics } from './quota.metrics.js';
 import { quotaMigrations } from './quota.migrations.js';
 import { Quota, QuotaFactor } from './quota.port.js';
@@ -20,11 +21,16 @@ export const quotaModule = defineModule({
   config: quotaConfig,
   errors: quotaErrors,
   migrations: quotaMigrations,
-  setup: ({ database, clock, factor, config, metrics, log }) => {
+  setup: ({ database, clock, factor, config, metrics }) => {
     const service = new QuotaService({
-      ...{ database, clock, factor, config, log },
+      ...{ database, clock, factor, config },
       metrics: quotaMetrics(metrics),
     });
-    return { service, exposes: { quota: service }, routes: quotaRoutes(service) };
+    return {
+      service,
+      exposes: { quota: service },
+      routes: quotaRoutes(service),
+      jobs: [reservationSweepJob(service, config.reservation)],
+    };
   },
 });

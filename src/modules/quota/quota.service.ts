@@ -1,6 +1,5 @@
 import type { Database } from '../../platform/database/index.js';
 import { type BaseService, type Clock, type Health, healthy } from '../../platform/kernel/index.js';
-import type { Logger } from '../../platform/logger/index.js';
 import { AdmissionBatcher } from './admission.batcher.js';
 import type { RoundRules } from './admission.domain.js';
 import { shanghaiDay } from './calendar.domain.js';
@@ -23,7 +22,7 @@ import type {
 import { listHistory, probe, readUserQuota } from './quota.repository.js';
 import { runRound } from './quota.round.js';
 import { readQuota } from './reading.domain.js';
-import { ReservationSweep } from './reservation.sweep.js';
+import { sweepReservations } from './reservation.sweep.js';
 
 export interface QuotaDependencies {
   readonly database: Database;
@@ -31,7 +30,6 @@ export interface QuotaDependencies {
   readonly factor: QuotaFactorPort;
   readonly config: QuotaConfig;
   readonly metrics: QuotaMetrics;
-  readonly log: Logger;
 }
 
 type Found = Extract<Outcome, { kind: 'found' }>;
@@ -42,7 +40,6 @@ export class QuotaService implements BaseService, QuotaPort {
   readonly #deps: QuotaDependencies;
   readonly #rules: RoundRules;
   readonly #batcher: AdmissionBatcher;
-  readonly #sweep: ReservationSweep;
 
   constructor(deps: QuotaDependencies) {
     const { reservation, admission } = deps.config;
@@ -53,29 +50,19 @@ export class QuotaService implements BaseService, QuotaPort {
       maxTokensShrunkMin: reservation.maxTokensShrunkMin,
     };
     this.#batcher = new AdmissionBatcher((operations) => this.#decide(operations), admission);
-    this.#sweep = new ReservationSweep({
-      ...deps,
-      intervalMs: reservation.sweepIntervalSeconds * 1000,
-      callsMax: admission.roundOperationsMax,
-      expire: (callId) => this.#batcher.submit({ kind: 'expire', callId }),
-    });
   }
 
   async initialize(): Promise<void> {
     await probe(this.#deps.database);
     this.#batcher.open();
-    this.#sweep.start();
   }
 
   async health(): Promise<Health> {
     await probe(this.#deps.database);
-    return this.#sweep.isFailing
-      ? { status: 'degraded', detail: 'reservations past their end are not written down' }
-      : healthy;
+    return healthy;
   }
 
   async close(): Promise<void> {
-    await this.#sweep.stop();
     await this.#batcher.drain();
   }
 
@@ -135,9 +122,12 @@ export class QuotaService implements BaseService, QuotaPort {
     return listHistory(this.#deps.database, userId, page);
   }
 
-  /** Settles all reservations past their end, as the periodic sweep does; answers how many it met. */
-  sweep(): Promise<number> {
-    return this.#sweep.run();
+  /** Settles all reservations past their end at what was noted; answers how many it met. */
+  sweep(signal?: AbortSignal): Promise<number> {
+    const { database, clock, config } = this.#deps;
+    const expire = (callId: string) => this.#batcher.submit({ kind: 'expire', callId });
+    const callsMax = config.admission.roundOperationsMax;
+    return sweepReservations({ database, clock, callsMax, expire }, signal);
   }
 
   async #find(operation: Exclude<Operation, { kind: 'reserve' }>): Promise<Found> {

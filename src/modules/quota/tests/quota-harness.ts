@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { sectionDefaults } from '../../../platform/config/index.js';
 import type { Database } from '../../../platform/database/index.js';
 import { newId } from '../../../platform/kernel/index.js';
@@ -45,7 +44,7 @@ export class QuotaHarness {
     return new QuotaHarness(database, clock);
   }
 
-  /** An instance that nobody has started: its sweep does not run by itself. */
+  /** An instance that nobody has started. */
   instance(options: InstanceOptions = {}, database = this.database) {
     const metrics = new Metrics();
     const quota = new QuotaService({
@@ -54,7 +53,6 @@ export class QuotaHarness {
       factor: options.factor ?? { factorThousandths: async () => 1000 },
       config: testConfig(options.config),
       metrics: quotaMetrics(metrics),
-      log: pino({ level: 'silent' }),
     });
     const metric = async (name: string) =>
       (await metrics.registry.getSingleMetric(name)?.get())?.values ?? [];
