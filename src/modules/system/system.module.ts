@@ -1,15 +1,18 @@
 import { EffectiveConfig } from '../../platform/config/index.js';
+import { Database } from '../../platform/database/index.js';
 import { ErrorReference } from '../../platform/errors/index.js';
 import { Application } from '../../platform/health/index.js';
+import { JobBoard } from '../../platform/jobs/index.js';
 import { Clock } from '../../platform/kernel/index.js';
 import { defineModule } from '../../platform/module/index.js';
+import { jobRoutes } from './job.routes.js';
 import { systemRoutes } from './system.routes.js';
 import { SystemService } from './system.service.js';
 
 export const systemModule = defineModule({
   name: 'system',
   version: '1.0.0',
-  summary: 'What operators ask of the running process',
+  summary: 'What operators ask of the running platform',
   criticality: 'optional',
   needs: {
     application: Application,
@@ -17,8 +20,9 @@ export const systemModule = defineModule({
     errorReference: ErrorReference,
     clock: Clock,
   },
+  optional: { database: Database, jobs: JobBoard },
   setup: (deps) => {
     const service = new SystemService(deps);
-    return { service, exposes: {}, routes: systemRoutes(service) };
+    return { service, exposes: {}, routes: [...systemRoutes(service), ...jobRoutes(service)] };
   },
 });

@@ -1,7 +1,9 @@
 import type { EffectiveConfig, EffectiveKey } from '../../platform/config/index.js';
+import type { Database } from '../../platform/database/index.js';
 import type { ErrorDefinition, ErrorReference } from '../../platform/errors/index.js';
 import type { Application, Phase } from '../../platform/health/index.js';
 import { httpErrors } from '../../platform/http/index.js';
+import type { JobBoard } from '../../platform/jobs/index.js';
 import {
   type BaseService,
   type Clock,
@@ -9,15 +11,18 @@ import {
   healthy,
   type ServiceReport,
 } from '../../platform/kernel/index.js';
+import { describeJob } from './job.views.js';
 
 interface SystemDeps {
   readonly application: Application;
   readonly effectiveConfig: EffectiveConfig;
   readonly errorReference: ErrorReference;
   readonly clock: Clock;
+  readonly database: Database;
+  readonly jobs: JobBoard;
 }
 
-/** What operators ask of the running process; reads only. */
+/** What operators ask of the running platform. */
 export class SystemService implements BaseService {
   readonly name = 'system';
   readonly version = '1.0.0';
@@ -29,7 +34,7 @@ export class SystemService implements BaseService {
 
   async initialize(): Promise<void> {}
 
-  /** Its one source is the process it runs in. */
+  /** What it can't do without is the process it runs in; without the database it only knows no jobs. */
   async health(): Promise<Health> {
     return healthy;
   }
@@ -64,5 +69,19 @@ export class SystemService implements BaseService {
     const definition = this.#deps.errorReference.get(code);
     if (!definition) throw httpErrors.notFound();
     return definition;
+  }
+
+  async listJobs() {
+    return (await this.#deps.jobs.list()).map(describeJob);
+  }
+
+  /** Raises `not-found` for a job that this release does not have. */
+  async requestJobRun(name: string) {
+    const { database, jobs } = this.#deps;
+    const requestedAt = await database.withTransaction({ name: 'request-job-run' }, (tx) =>
+      jobs.requestRun(tx, name),
+    );
+    if (!requestedAt) throw httpErrors.notFound();
+    return { name, requestedAt: requestedAt.toISOString() };
   }
 }
