@@ -1,5 +1,5 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { BreakableProxy } from '../../../testing/breakable-proxy.js';
+import { FaultProxy } from '../../../testing/fault-proxy.js';
 import { createPostgresDatabase, describePostgres, startService } from '../../../testing/databases.js';
 import { jobMigrations } from '../job.migrations.js';
 import { Cluster, closeAfterEach, held, recording } from './job-harness.js';
@@ -12,7 +12,7 @@ describePostgres('without the database', () => {
 
   async function breakable() {
     const { url, drop } = await createPostgresDatabase(jobMigrations);
-    const proxy = await BreakableProxy.start(url);
+    const proxy = await FaultProxy.start(url);
     const service = await startService({ dataDir: undefined, url: proxy.url, acquireTimeoutMs: 500 });
     onTestFinished(async () => {
       await service.close();
