@@ -62,7 +62,7 @@ export async function writeAtomic(
 }
 
 /** `writeAtomic` for what only this user may read: the mode is 0600 from the first byte on. */
-export function writeSecretFile(path: string, content: string): Promise<void> {
+export function writeSecretFile(path: string, content: string | Uint8Array): Promise<void> {
   return writeAtomic(path, content, { mode: secretMode });
 }
 

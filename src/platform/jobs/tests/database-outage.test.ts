@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { FaultProxy } from '../../../testing/fault-proxy.js';
 import { createPostgresDatabase, describePostgres, startService } from '../../../testing/databases.js';
+import { FaultProxy } from '../../../testing/fault-proxy.js';
 import { jobMigrations } from '../job.migrations.js';
 import { Cluster, closeAfterEach, held, recording } from './job-harness.js';
 
