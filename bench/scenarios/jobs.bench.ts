@@ -27,7 +27,7 @@ export default defineScenario({
       names.map((name) => ({ name, schedule, firstDueAt: start })),
     );
     const bare = await bareTable(context, url);
-    const mine = names.map((name) => ({ name, schedule }));
+    const mine = names.map((name) => ({ name, schedule, headStartMs: 0 }));
     await context.compare({
       name: 'claim-and-finish',
       figures: callFigures,
@@ -37,7 +37,7 @@ export default defineScenario({
     await context.compare({
       name: 'look',
       figures: callFigures,
-      ours: caseOf('all-jobs', 1, () => findReadyJobs(database, mine, 5)),
+      ours: caseOf('all-jobs', 1, () => findReadyJobs(database, mine, { holder: 'bench', limit: 5 })),
       against: [caseOf('one-row', 1, () => bare.read('job-0'))],
     });
 

@@ -11,7 +11,13 @@ const jobExample = {
   requestedAt: null,
   running: null,
   failuresInRow: 0,
-  lastRun: { startedAt: '2026-11-23T09:00:00.012Z', durationMs: 4, outcome: 'succeeded', error: null },
+  lastRun: {
+    instance: 'node-1-9f3c2a',
+    startedAt: '2026-11-23T09:00:00.012Z',
+    durationMs: 4,
+    outcome: 'succeeded',
+    error: null,
+  },
 };
 
 export function jobRoutes(system: SystemService): Route[] {

@@ -10,6 +10,7 @@ const Running = Type.Object({
 });
 
 const LastRun = Type.Object({
+  instance: Type.String({ description: 'The replica that ran it' }),
   startedAt: Moment,
   durationMs: Type.Integer(),
   outcome: Type.Enum(['succeeded', 'failed', 'timed-out', 'interrupted'], {

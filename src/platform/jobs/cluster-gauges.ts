@@ -31,8 +31,8 @@ const freshIntervals = 2.5;
 
 /**
  * Gauges that describe the cluster, not this process: a job computes them once in the cluster, and the
- * instance that did so exports them for two and a half intervals. When the job moves to another instance both
- * export for that long: take the maximum over instances, not the sum.
+ * instance that did so exports them for two and a half intervals. The job stays with that instance; should it
+ * move all the same, both export for as long: take the maximum over instances, not the sum.
  */
 export function clusterGauges<const G extends string>(options: ClusterGaugesOptions<G>): Job {
   const { metrics, name, summary, everySeconds, timeLimitSeconds, compute } = options;
@@ -52,6 +52,7 @@ export function clusterGauges<const G extends string>(options: ClusterGaugesOpti
     summary,
     schedule: { everySeconds },
     timeLimitSeconds,
+    sticky: true,
     run: async (run) => {
       const startMs = performance.now();
       const computed = await compute(run);

@@ -18,6 +18,7 @@ export interface JobReport {
   /** Failures since it last succeeded. */
   readonly failuresInRow: number;
   readonly lastRun?: {
+    readonly instance: string;
     readonly startedAt: Date;
     readonly durationMs: number;
     readonly outcome: string;
@@ -98,8 +99,8 @@ export class JobBoardService implements BaseService, JobBoard {
 }
 
 function lastRunOf(row: JobRow): Pick<JobReport, 'lastRun'> {
-  const { last_started_at: startedAt, last_duration_ms: durationMs, last_outcome: outcome } = row;
-  if (startedAt === null || durationMs === null || outcome === null) return {};
-  const error = row.last_error;
-  return { lastRun: { startedAt, durationMs, outcome, ...(error !== null && { error }) } };
+  const { last_holder: instance, last_started_at: startedAt } = row;
+  const { last_duration_ms: durationMs, last_outcome: outcome, last_error: error } = row;
+  if (instance === null || startedAt === null || durationMs === null || outcome === null) return {};
+  return { lastRun: { instance, startedAt, durationMs, outcome, ...(error !== null && { error }) } };
 }

@@ -2,7 +2,7 @@ import type { BaseService, Health } from '../kernel/index.js';
 import { healthy } from '../kernel/index.js';
 import { Alarm } from './alarm.js';
 import { JobMetrics } from './job.metrics.js';
-import { findFailingJobs, findReadyJobs, listJobs, registerJobs } from './job.repository.js';
+import { findFailingJobs, findReadyJobs, listJobs, type ReadyJob, registerJobs } from './job.repository.js';
 import { beginRun, type ExecutionParts, type JobExecution, type ScheduledJob } from './job-execution.js';
 import type { JobRegistry } from './job-registry.js';
 import { timetableOf } from './timetable.js';
@@ -17,6 +17,8 @@ const embeddedSleepMsMax = 60_000;
 /** A release that another one overwrote in a rolling deployment writes its schedules down again. */
 const registerEveryMs = 60_000;
 const outagePauseMsMax = 30_000;
+/** An instance that is there looks at least once in this time. */
+const headStartPolls = 2;
 
 /**
  * Runs the jobs of this release that are due, each occurrence on one instance of the cluster. One query finds
@@ -145,25 +147,30 @@ export class JobRunner implements BaseService {
 
   /** Begins what is due and fits; answers how long nothing will be due, as far as one knows. */
   async #turn(): Promise<number> {
-    const { database, clock, config, log } = this.#parts;
+    const { database, clock, config, holder } = this.#parts;
     if (performance.now() - this.#registeredMs >= registerEveryMs) await this.#register();
     const pauseMsMax = database.engine === 'pglite' ? embeddedSleepMsMax : config.pollIntervalMs;
     const free = config.concurrencyMax - this.#running.size;
     const idle = [...this.#scheduled.values()].filter(({ job }) => !this.#present.has(job.name));
     if (free <= 0 || idle.length === 0) return pauseMsMax;
-    const mine = idle.map(({ job, timetable }) => ({ name: job.name, schedule: timetable.text }));
-    for (const { name, readyAt, leftBehindBy } of await findReadyJobs(database, mine, free + 1)) {
-      const waitMs = readyAt.getTime() - clock.now().getTime();
+    const mine = idle.map(({ job, timetable }) => ({
+      name: job.name,
+      schedule: timetable.text,
+      headStartMs: job.sticky ? headStartPolls * config.pollIntervalMs : 0,
+    }));
+    for (const ready of await findReadyJobs(database, mine, { holder, limit: free + 1 })) {
+      const waitMs = ready.readyAt.getTime() - clock.now().getTime();
       if (waitMs > 0) return Math.min(waitMs, pauseMsMax);
       if (this.#running.size >= config.concurrencyMax || this.#isStopping) break;
-      if (leftBehindBy)
-        log.warn({ job: name, leftBehindBy }, 'the lease of a job ended in the middle of its run');
-      await this.#begin(this.#scheduled.get(name) as ScheduledJob);
+      await this.#begin(this.#scheduled.get(ready.name) as ScheduledJob, ready);
     }
     return pauseMsMax;
   }
 
-  async #begin(scheduled: ScheduledJob): Promise<void> {
+  async #begin(scheduled: ScheduledJob, { name, leftBehindBy }: ReadyJob): Promise<void> {
+    const { log } = this.#parts;
+    if (leftBehindBy)
+      log.warn({ job: name, leftBehindBy }, 'the lease of a job ended in the middle of its run');
     const execution = await beginRun(scheduled, this.#parts);
     if (!execution) return;
     this.#running.add(execution);

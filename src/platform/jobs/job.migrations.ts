@@ -16,6 +16,7 @@ export const jobMigrations: readonly Migration[] = [
         lease_until timestamptz,
         running_since timestamptz,
         failures_in_row integer not null default 0 check (failures_in_row >= 0),
+        last_holder text,
         last_started_at timestamptz,
         last_finished_at timestamptz,
         last_succeeded_at timestamptz,

@@ -40,16 +40,26 @@ export interface ReadyJob {
   readonly leftBehindBy: string | undefined;
 }
 
-/** The jobs of `mine` that may begin first, soonest first. One whose row has another schedule is not ours to run. */
+interface Candidate extends ScheduledName {
+  /** So much later may it begin here when another instance ran it last, ms. */
+  readonly headStartMs: number;
+}
+
+/**
+ * The jobs of `mine` that may begin first on the instance `holder`, soonest first. One whose row has another
+ * schedule is not ours to run.
+ */
 export async function findReadyJobs(
   database: Database,
-  mine: readonly ScheduledName[],
-  limit: number,
+  mine: readonly Candidate[],
+  { holder, limit }: { holder: string; limit: number },
 ): Promise<ReadyJob[]> {
-  const { rows } = await sql<{ name: string; ready_at: Date; lease_holder: string | null }>`
-    select name, ${readyAt} as ready_at, lease_holder
-    from jobs join unnest(${mine.map(({ name }) => name)}::text[], ${mine.map((job) => job.schedule)}::text[])
-      as mine(name, schedule) using (name, schedule)
+  const { rows } = await sql<Pick<JobRow, 'name' | 'lease_holder'> & { ready_at: Date }>`
+    select name, lease_holder, ${readyAt} + case when last_holder <> ${holder}
+      then head_start * interval '1 ms' else interval '0' end as ready_at
+    from jobs join unnest(${mine.map(({ name }) => name)}::text[], ${mine.map((job) => job.schedule)}::text[],
+      ${mine.map(({ headStartMs }) => headStartMs)}::int[]) as mine(name, schedule, head_start)
+      using (name, schedule)
     order by ready_at limit ${limit}
   `.execute(builder(database));
   return rows.map((row) => ({
@@ -115,7 +125,7 @@ export async function finishRun(
     database,
     sql`
       update jobs set lease_id = null, lease_holder = null, lease_until = null, running_since = null,
-        last_started_at = running_since, last_finished_at = ${endedAt}, last_duration_ms = ${durationMs},
+        last_holder = lease_holder, last_started_at = running_since, last_finished_at = ${endedAt}, last_duration_ms = ${durationMs},
         last_succeeded_at = case when ${outcome === 'succeeded'} then ${endedAt} else last_succeeded_at end,
         last_outcome = ${outcome}, last_error = ${error ?? null}, failures_in_row = ${plan.failuresInRow},
         next_due_at = case when ${unchanged} then ${plan.nextDueAt} else next_due_at end,

@@ -9,6 +9,7 @@ export interface JobRow {
   lease_until: Date | null;
   running_since: Date | null;
   failures_in_row: number;
+  last_holder: string | null;
   last_started_at: Date | null;
   last_finished_at: Date | null;
   last_succeeded_at: Date | null;

@@ -21,6 +21,8 @@ export interface Job {
   readonly schedule: JobSchedule;
   /** A run that takes longer is aborted. */
   readonly timeLimitSeconds: number;
+  /** Stays with the instance that ran it last while that one is there: for what leaves something in its memory. */
+  readonly sticky?: boolean;
   run(run: JobRun): Promise<void>;
 }
 

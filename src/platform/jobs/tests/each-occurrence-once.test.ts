@@ -132,6 +132,32 @@ describeCluster('a job of the cluster', (open) => {
     expect(await instance.request('of-another-release')).toBeUndefined();
   });
 
+  test('that is sticky stays with one instance, and moves on when that one is gone', async () => {
+    const cluster = await open();
+    const runners: string[] = [];
+    const start = async (name: string) => {
+      const ran = recording('gauges', every(30));
+      const sticky = { ...ran.job, sticky: true, run: async () => void runners.push(name) };
+      return cluster.started({ jobs: [sticky], config: { pollIntervalMs: 1000 } });
+    };
+    const holder = await start('holder');
+    await holder.ended('gauges', 'succeeded');
+    const others = [await start('other'), await start('other')];
+    for (let round = 0; round < 3; round++) {
+      cluster.clock.advance(30 * second);
+      await Promise.all(others.map((other) => other.look()));
+      await holder.look();
+    }
+    expect(runners).toEqual(['holder', 'holder', 'holder', 'holder']);
+    await holder.runner.close();
+    cluster.clock.advance(32 * second - 1);
+    await Promise.all(others.map((other) => other.look()));
+    expect(runners).toHaveLength(4);
+    cluster.clock.advance(1);
+    await Promise.all(others.map((other) => other.look()));
+    expect(runners.slice(4)).toEqual(['other']);
+  });
+
   test('waits while as many run as may, and begins when one has ended', async () => {
     const cluster = await open();
     const long = held('a-long-one', every(3600));
