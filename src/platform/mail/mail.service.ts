@@ -17,6 +17,9 @@ export interface MailServiceOptions {
   readonly log: Logger;
 }
 
+/** Anybody may read it, so it names the key and not the path. */
+const notSent = 'mail is written to files in the folder "mail" of data.dir and not sent';
+
 /** Mail for an installation that is not connected to a mail server: each one is a file that a person can open. */
 export class MailService implements BaseService, Mail {
   readonly name = 'mail';
@@ -45,10 +48,11 @@ export class MailService implements BaseService, Mail {
 
   async health(): Promise<Health> {
     if (this.#isFailing && !(await this.#worksAgain())) {
-      return { status: 'unhealthy', detail: `mail cannot be written to ${this.#files.folder}` };
+      return { status: 'unhealthy', detail: 'mail cannot be written to the folder "mail" of data.dir' };
     }
-    const words = `mail is written to files in ${this.#files.folder} and not sent`;
-    return this.#options.isProduction ? { status: 'degraded', detail: words } : { ...healthy, note: words };
+    return this.#options.isProduction
+      ? { status: 'degraded', detail: notSent }
+      : { ...healthy, note: notSent };
   }
 
   async close(): Promise<void> {

@@ -76,4 +76,24 @@ describePostgres('without the database', () => {
     const { failuresInRow } = await instance.ended('slow', 'succeeded');
     expect([failuresInRow, slow.runs.length]).toEqual([0, 2]);
   });
+
+  test('an instance that stops does not wait for it: the lease ends by itself', async () => {
+    const { proxy, cluster } = await breakable();
+    const slow = held('slow', hourly);
+    const instance = cluster.instance({ jobs: [slow.job], config: { stopGraceMs: 50 } });
+    await instance.runner.initialize();
+    await slow.began(1);
+    await proxy.kill();
+    const startMs = performance.now();
+    await instance.runner.close();
+    expect(performance.now() - startMs).toBeLessThan(5000);
+    expect(slow.runs[0]?.run.signal.aborted).toBe(true);
+    await proxy.restart();
+    expect((await instance.report('slow')).running?.instance).toBe(instance.name);
+    cluster.clock.advance(30_000);
+    const ran = recording('slow', hourly);
+    const next = await cluster.started({ jobs: [ran.job] });
+    await next.ended('slow', 'succeeded');
+    expect(ran.dueAt).toHaveLength(1);
+  });
 });

@@ -156,7 +156,7 @@ describe('when nothing can be written', () => {
     await expect(service.send(message)).rejects.toMatchObject({ code: 'mail-unavailable', cause: full });
     expect(await service.health()).toEqual({
       status: 'unhealthy',
-      detail: `mail cannot be written to ${folder()}`,
+      detail: 'mail cannot be written to the folder "mail" of data.dir',
     });
     expect(await mails()).toEqual([]);
     expect(await service.health()).toMatchObject({ status: 'healthy' });
@@ -186,17 +186,17 @@ describe('when nothing can be written', () => {
 });
 
 describe('its health', () => {
-  const words = () => `mail is written to files in ${folder()} and not sent`;
+  const words = 'mail is written to files in the folder "mail" of data.dir and not sent';
 
   test('notes that nothing is sent', async () => {
     const { service } = await started();
-    expect(await service.health()).toEqual({ status: 'healthy', note: words() });
+    expect(await service.health()).toEqual({ status: 'healthy', note: words });
     await service.close();
   });
 
   test('is degraded in production, where people wait for mail', async () => {
     const { service } = await started({}, { isProduction: true });
-    expect(await service.health()).toEqual({ status: 'degraded', detail: words() });
+    expect(await service.health()).toEqual({ status: 'degraded', detail: words });
   });
 });
 
