@@ -16,11 +16,13 @@ describeCluster('the lease of a job', (open) => {
     const instance = cluster.instance({ jobs: [ran.job] });
     await instance.runner.initialize();
     await instance.look();
+    await instance.runner.close();
     cluster.clock.advance(3600 * second);
     const now = cluster.clock.now();
     const lease = { id: newId(now), holder: 'killed', until: new Date(now.getTime() + 30 * second) };
     const name = { name: 'sum-up', schedule: 'every 3600 s' };
     expect(await claimJob(cluster.database, name, { lease, now })).toMatchObject({ nextDueAt: now });
+    await instance.runner.initialize();
 
     cluster.clock.advance(30 * second - 1);
     await instance.look();
