@@ -1,10 +1,18 @@
 import type { AppConfig } from './app.config.js';
 import type { Platform } from './app.platform.js';
+import { RestoreParticipants } from './platform/backup/index.js';
 import { Application } from './platform/health/index.js';
 import type { HttpService } from './platform/http/index.js';
 import { JobRegistry } from './platform/jobs/index.js';
 import type { BaseService, ServiceNode } from './platform/kernel/index.js';
-import { type Assembly, assemble, type Module, ServiceCalls } from './platform/module/index.js';
+import {
+  type AssembledModule,
+  type Assembly,
+  assemble,
+  type Module,
+  ServiceCalls,
+} from './platform/module/index.js';
+import { SecretHolders } from './platform/secrets/index.js';
 
 /** Wires the modules to the platform and to each other. */
 export function assembleModules(
@@ -13,9 +21,18 @@ export function assembleModules(
   application: Application,
 ): Assembly {
   const sections = config.values as Readonly<Record<string, unknown>>;
+  // What all modules contribute is known once all are set up; who asks, asks later.
+  const ofAll = <T>(partsOf: (module: AssembledModule) => readonly T[]) => ({
+    all: () => assembly.modules.flatMap(partsOf),
+  });
   const assembly = assemble({
     modules,
-    given: [...platform.given, { port: Application, implementation: application }],
+    given: [
+      ...platform.given,
+      { port: Application, implementation: application },
+      { port: SecretHolders, implementation: ofAll((module) => module.secretHolders) },
+      { port: RestoreParticipants, implementation: ofAll((module) => module.restoreParticipants) },
+    ],
     calls: new ServiceCalls(platform.metrics),
     contextOf: ({ name }) => ({
       config: sections[name] ?? {},
@@ -46,4 +63,23 @@ export function nodesOf(
   if (!http) return nodes;
   const workers = assembly.modules.flatMap((module) => module.workers.map((worker) => after(worker, nodes)));
   return [...nodes, ...workers, after(http, [...nodes, ...workers])];
+}
+
+/** The services that a command of that name runs with: all, or those that its module needs when it wants to be alone. */
+export function nodesForCommand(
+  nodes: readonly ServiceNode[],
+  { modules }: Assembly,
+  name: string,
+): readonly ServiceNode[] {
+  const owner = modules.find(({ commands }) =>
+    commands.some((command) => command.alone && command.name === name),
+  );
+  if (!owner) return nodes;
+  const wanted = new Set([owner.node.service.name]);
+  // A set grows while it is walked: needs of needs join.
+  for (const wantedName of wanted) {
+    const node = nodes.find(({ service }) => service.name === wantedName);
+    for (const need of node?.needs ?? []) wanted.add(need);
+  }
+  return nodes.filter(({ service }) => wanted.has(service.name)).map((node) => ({ ...node, prefers: [] }));
 }

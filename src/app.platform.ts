@@ -8,6 +8,7 @@ import {
   DatabaseService,
   databaseErrors,
   type Migration,
+  Schema,
   SchemaService,
 } from './platform/database/index.js';
 import { ErrorReference, type ErrorTable, errorReference } from './platform/errors/index.js';
@@ -71,6 +72,7 @@ export function createPlatform({ config, version, modules, overrides = {} }: Pla
       { port: Clock, implementation: clock },
       { port: Instance, implementation: { name: instance } },
       { port: Database, implementation: database.database, service: 'schema' },
+      { port: Schema, implementation: schema.schema, service: 'schema' },
       { port: EventStreamsPort, implementation: streams },
       { port: DataFolder, implementation: { path: config.values.data.dir } },
       { port: EffectiveConfig, implementation: config },

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { assembleModules, nodesOf } from './app.assembly.js';
+import { assembleModules, nodesForCommand, nodesOf } from './app.assembly.js';
 import { appCommands } from './app.commands.js';
 import type { AppConfig } from './app.config.js';
 import { createPlatform, type Platform, type PlatformOverrides } from './app.platform.js';
@@ -26,8 +26,8 @@ export interface App extends Application {
   readonly server: AppServer;
   readonly commands: readonly AnyCommand[];
   readonly modules: readonly Module[];
-  /** Opens everything; with `listen: false` all but the HTTP server. Rejects with everything closed again. */
-  start(options?: { readonly listen?: boolean }): Promise<void>;
+  /** Opens everything; for a command what that runs with, which is never the HTTP server. Rejects with everything closed again. */
+  start(options?: { readonly command?: string }): Promise<void>;
   /** Drains and closes everything, once; later calls wait for the first. */
   stop(): Promise<void>;
   /** The accounts that this start created, with the passwords to show once. */
@@ -81,18 +81,20 @@ export async function buildApp(options: AppOptions): Promise<App> {
     modules: options.modules,
     firstAccounts,
     url: () => http.url,
-    async start({ listen = true } = {}) {
+    async start({ command } = {}) {
       for (const key of reservedKeysSet(config.sources)) {
         platform.log.warn({ key }, 'this configuration key has no effect in this release');
       }
-      container = new ServiceContainer(nodesOf(platform, assembly, listen ? http : undefined), {
-        clock: platform.clock,
-        log: platform.log,
-        ...config.values.lifecycle,
-      });
+      const nodes =
+        command === undefined
+          ? nodesOf(platform, assembly, http)
+          : nodesForCommand(nodesOf(platform, assembly, undefined), assembly, command);
+      const { clock, log } = platform;
+      container = new ServiceContainer(nodes, { clock, log, ...config.values.lifecycle });
       await container.start();
       phase = 'serving';
-      if (listen && embedded) await writeControlFile(data.dir, { url: http.url, token: server.controlToken });
+      if (command === undefined && embedded)
+        await writeControlFile(data.dir, { url: http.url, token: server.controlToken });
     },
     stop() {
       stopping ??= (async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createPostgresDatabase, testPostgresUrl } from '../src/testing/databases.js';
 import { FaultProxy } from '../src/testing/fault-proxy.js';
+import { newKey } from '../src/testing/secrets.js';
 import { startTestApp, type TestApp } from '../src/testing/test-app.js';
 
 /** A hang, not a speed: the limits below add up to far less. */
@@ -15,7 +16,9 @@ describe.skipIf(!testPostgresUrl)('while the database is gone (needs QINGYU_TEST
   async function start(): Promise<{ test: TestApp; proxy: FaultProxy; token: string }> {
     const { url, drop } = await createPostgresDatabase();
     const proxy = await FaultProxy.start(url);
-    const test = await startTestApp({ set: { ...limits, 'database.url': proxy.url } });
+    const test = await startTestApp({
+      set: { ...limits, 'database.url': proxy.url, 'secrets.key': newKey() },
+    });
     onTestFinished(async () => {
       await test.close();
       await drop();

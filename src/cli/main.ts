@@ -33,7 +33,7 @@ async function createHost(configArgv: readonly string[]): Promise<CommandHost> {
     commands: app.commands,
     version,
     embeddedDataDir: database.url === undefined ? data.dir : undefined,
-    start: () => app.start({ listen: false }),
+    start: (command) => app.start({ command }),
     stop: () => app.stop(),
   };
 }

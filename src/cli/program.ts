@@ -1,6 +1,6 @@
-import { Argument, Command as Program } from 'commander';
+import { Command as Program } from 'commander';
 import type { AnyCommand } from '../platform/commands/index.js';
-import { commanderOptions } from './command-options.js';
+import { argumentOptions, commanderArguments, commanderOptions } from './command-options.js';
 import { configOptions } from './config-options.js';
 import { printable, type TextOutput } from './progress-view.js';
 
@@ -17,13 +17,15 @@ export interface Invocation {
 export interface ProgramOptions {
   readonly commands: readonly AnyCommand[];
   readonly version: string;
+  readonly cwd: string;
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
   readonly invoke: (invocation: Invocation) => Promise<void>;
 }
 
 /** The command line, made from the declared commands. It throws commander's errors instead of ending the process. */
-export function createProgram({ commands, version, stdout, stderr, invoke }: ProgramOptions): Program {
+export function createProgram(options: ProgramOptions): Program {
+  const { commands, version, stdout, stderr } = options;
   const program = new Program('qingyu')
     .description('Qingyu (青羽), the platform a web-novel company runs on')
     .version(version)
@@ -35,17 +37,17 @@ export function createProgram({ commands, version, stdout, stderr, invoke }: Pro
   program.option('--json', 'print the result as JSON');
   const shared = new Set(program.options.map((option) => option.long));
   for (const command of commands)
-    program.addCommand(subcommand(command, shared, invoke).copyInheritedSettings(program));
+    program.addCommand(subcommand(command, shared, options).copyInheritedSettings(program));
   return program;
 }
 
 function subcommand(
   command: AnyCommand,
   shared: ReadonlySet<string | null | undefined>,
-  invoke: ProgramOptions['invoke'],
+  { cwd, invoke }: ProgramOptions,
 ): Program {
   const sub = new Program(command.name).description(command.summary);
-  if (command.file) sub.addArgument(new Argument('<file>', command.file.description));
+  for (const argument of commanderArguments(command)) sub.addArgument(argument);
   for (const option of commanderOptions(command)) {
     if (shared.has(option.long)) {
       throw new Error(
@@ -57,7 +59,8 @@ function subcommand(
   return sub.action(() => {
     const { json } = sub.optsWithGlobals<{ json?: boolean }>();
     const filePath = command.file ? sub.args[0] : undefined;
-    return invoke({ command, options: sub.opts(), filePath, json: json ?? false });
+    const options = { ...sub.opts(), ...argumentOptions(command, sub.args, cwd) };
+    return invoke({ command, options, filePath, json: json ?? false });
   });
 }
 

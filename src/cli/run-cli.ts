@@ -22,8 +22,8 @@ export interface CommandHost {
   readonly version: string;
   /** Set when the database is embedded, so that only one process may open it. */
   readonly embeddedDataDir: string | undefined;
-  /** Opens everything but the HTTP server. */
-  start(): Promise<void>;
+  /** Opens what the command runs with. */
+  start(command: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -40,14 +40,14 @@ export interface CliOptions {
 
 /** Runs one command line and answers its exit code; never rejects. */
 export async function runCli(options: CliOptions): Promise<number> {
-  const { argv, stdout, stderr } = options;
+  const { argv, cwd, stdout, stderr } = options;
   let exitCode: number = exitCodes.ok;
   try {
     const host = await options.createHost(configArguments(argv));
     const program = createProgram({
       commands: host.commands,
       version: host.version,
-      ...{ stdout, stderr },
+      ...{ cwd, stdout, stderr },
       invoke: async (invocation) => {
         exitCode = await invoke(host, invocation, options);
       },
@@ -93,7 +93,7 @@ async function execute(
     host.embeddedDataDir === undefined ? undefined : await readControlFile(host.embeddedDataDir);
   const remote = control && (await runInServer(control, { name: command.name, options, ...io }));
   if (remote) return remote;
-  await host.start();
+  await host.start(command.name);
   try {
     return await runCommand(host.commands, command.name, options, io);
   } finally {

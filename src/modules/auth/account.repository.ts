@@ -142,3 +142,11 @@ export async function insertRole(tx: Tx, userId: string, role: RoleName, now: Da
     .executeTakeFirst();
   return added.numInsertedOrUpdatedRows === 1n;
 }
+
+export async function countAccounts(where: Queryable): Promise<number> {
+  const row = await tables<AuthTables>(where)
+    .selectFrom('users')
+    .select((query) => query.fn.countAll<number>().as('count'))
+    .executeTakeFirstOrThrow();
+  return row.count;
+}

@@ -111,14 +111,6 @@ export const authConfig = Type.Object({
       description: 'Password of the first `admin`. Absent: one is made and printed once.',
     }),
   ),
-  encryptionKey: Type.Optional(
-    Type.String({
-      secret: true,
-      pattern: '^[A-Za-z0-9+/]{43}=$',
-      description:
-        'Encrypts the signing keys in the database: 32 bytes as base64 (`openssl rand -base64 32`), the same on every instance. Absent: with the embedded database one is made in the data folder (auth.key), with a server they are stored in the clear.',
-    }),
-  ),
   username,
   password,
   session,

@@ -8,15 +8,8 @@ import {
 import { calculateJwkThumbprint } from 'jose';
 import type { Database } from '../../platform/database/index.js';
 import type { Clock } from '../../platform/kernel/index.js';
-import {
-  hasKey,
-  insertFirstKey,
-  type KeyPurpose,
-  listKeys,
-  type StoredKey,
-  sealKey,
-} from './key.repository.js';
-import { SecretBox } from './secret-box.js';
+import type { Secrets } from '../../platform/secrets/index.js';
+import { hasKey, insertFirstKey, listKeys, type StoredKey, sealKey } from './key.repository.js';
 
 export interface SigningKey {
   readonly kid: string;
@@ -33,8 +26,7 @@ interface LoadedKeys {
 interface KeyRingDeps {
   readonly db: Database;
   readonly clock: Clock;
-  /** Encrypts the keys at rest; undefined: they are stored in the clear. */
-  readonly encryptionKey: () => Promise<string | undefined>;
+  readonly secrets: Secrets;
 }
 
 /**
@@ -68,17 +60,14 @@ export class KeyRing {
 
   /** Reads the keys and makes those that are missing; at once from several instances, all get the same. */
   async load(): Promise<void> {
-    const { db, clock, encryptionKey } = this.#deps;
-    const keyBase64 = await encryptionKey();
-    const box = keyBase64 === undefined ? undefined : new SecretBox(keyBase64);
+    const { db, clock, secrets } = this.#deps;
     let stored = await listKeys(db);
     const purposes = new Set(stored.map((key) => key.purpose));
-    if (!purposes.has('access-token'))
-      await insertFirstKey(db, sealed(await newSigningKey(), box), clock.now());
-    if (!purposes.has('refresh-token')) await insertFirstKey(db, sealed(newRefreshKey(), box), clock.now());
+    if (!purposes.has('access-token')) await insertFirstKey(db, await newSigningKey(secrets), clock.now());
+    if (!purposes.has('refresh-token')) await insertFirstKey(db, newRefreshKey(secrets), clock.now());
     if (purposes.size < 2) stored = await listKeys(db);
-    this.#loaded = read(stored, box);
-    if (box) await this.#sealPlain(stored, box);
+    this.#loaded = read(stored, secrets);
+    await this.#sealPlain(stored);
   }
 
   /** Whether the database answers and still has the key that signs. */
@@ -92,58 +81,43 @@ export class KeyRing {
   }
 
   /** An installation that ran without an encryption key gets one: what is there is encrypted now. */
-  async #sealPlain(stored: readonly StoredKey[], box: SecretBox): Promise<void> {
-    for (const key of stored.filter(({ sealedWith }) => sealedWith === null)) {
-      await sealKey(this.#deps.db, key.id, box.seal(key.secret, key.id), box.keyId);
+  async #sealPlain(stored: readonly StoredKey[]): Promise<void> {
+    const { db, secrets } = this.#deps;
+    if (secrets.currentKeyId === null) return;
+    for (const { id, secret } of stored.filter((key) => key.secret.keyId === null)) {
+      await sealKey(db, id, secrets.seal(secret.bytes, id));
     }
   }
 }
 
-function read(stored: readonly StoredKey[], box: SecretBox | undefined): LoadedKeys {
+function read(stored: readonly StoredKey[], secrets: Secrets): LoadedKeys {
   const access = stored.filter((key) => key.purpose === 'access-token');
   const active = access[0];
   const refresh = stored.find((key) => key.purpose === 'refresh-token');
   if (!active || !refresh) throw new Error('The table auth_keys has no active key for each purpose.');
+  const open = ({ id, secret }: StoredKey) => secrets.open(secret, id);
   return {
-    signing: { kid: active.id, key: privateKey(open(active, box)) },
-    verifying: new Map(access.map((key) => [key.id, createPublicKey(privateKey(open(key, box)))])),
-    refreshKey: open(refresh, box),
+    signing: { kid: active.id, key: privateKey(open(active)) },
+    verifying: new Map(access.map((key) => [key.id, createPublicKey(privateKey(open(key)))])),
+    refreshKey: open(refresh),
     jwks: { keys: access.map((key) => ({ ...key.publicJwk, kid: key.id, alg: 'EdDSA', use: 'sig' })) },
   };
-}
-
-function open(key: StoredKey, box: SecretBox | undefined): Uint8Array {
-  if (key.sealedWith === null) return key.secret;
-  if (box?.keyId === key.sealedWith) return box.open(key.secret, key.id);
-  throw new Error(
-    `The signing key ${key.id} is encrypted with the key ${key.sealedWith}, but ${box ? `the one at hand is ${box.keyId}` : 'there is none at hand'}. Configure auth.encryptionKey, or restore the file auth.key in the data folder, as it was.`,
-  );
-}
-
-function sealed(key: StoredKey, box: SecretBox | undefined): StoredKey {
-  return box ? { ...key, secret: box.seal(key.secret, key.id), sealedWith: box.keyId } : key;
 }
 
 function privateKey(pkcs8: Uint8Array): KeyObject {
   return createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
 }
 
-async function newSigningKey(): Promise<StoredKey> {
+async function newSigningKey(secrets: Secrets): Promise<StoredKey> {
   const { publicKey, privateKey: made } = generateKeyPairSync('ed25519');
   const publicJwk = publicKey.export({ format: 'jwk' }) as Record<string, string>;
-  const secret = made.export({ format: 'der', type: 'pkcs8' });
-  return stored('access-token', await calculateJwkThumbprint(publicJwk), publicJwk, secret);
+  const id = await calculateJwkThumbprint(publicJwk);
+  const secret = secrets.seal(made.export({ format: 'der', type: 'pkcs8' }), id);
+  return { id, purpose: 'access-token', publicJwk, secret };
 }
 
-function newRefreshKey(): StoredKey {
-  return stored('refresh-token', randomBytes(12).toString('base64url'), null, randomBytes(32));
-}
-
-function stored(
-  purpose: KeyPurpose,
-  id: string,
-  publicJwk: Record<string, unknown> | null,
-  secret: Uint8Array,
-): StoredKey {
-  return { id, purpose, publicJwk, secret, sealedWith: null };
+function newRefreshKey(secrets: Secrets): StoredKey {
+  const id = randomBytes(12).toString('base64url');
+  const secret = secrets.seal(randomBytes(32), id);
+  return { id, purpose: 'refresh-token', publicJwk: null, secret };
 }

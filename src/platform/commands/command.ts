@@ -18,15 +18,23 @@ export interface Command<A extends TObject = TObject> {
   /** kebab-case: `import-book`. */
   readonly name: string;
   readonly summary: string;
-  /** Named options; each property has a description. */
+  /**
+   * Named options; each property has a description. With `argument: true` the command line takes it without
+   * its name, in the order of declaration; with `path: true` such an argument arrives as an absolute path.
+   */
   readonly options: A;
   /** Set when the first argument is a file whose content the command wants. */
   readonly file?: { readonly description: string; readonly maxBytes: number };
   run(options: Static<A>, io: CommandIo): Promise<Record<string, unknown>>;
-  /** A result that is bad news, such as a check that found something: it is printed and the exit code says so. */
+  /** A result that is bad news, such as a check that found something, or work that is left: it is printed and the exit code says so. */
   isFailure?(result: Record<string, unknown>): boolean;
   /** The result for people, a line each; JSON is printed without it. */
   describe?(result: Record<string, unknown>): string[];
+  /**
+   * It wants the installation as it is: run in a process of its own, only its module's service and those
+   * that this needs are started, so that no other has put its first rows into the database.
+   */
+  readonly alone?: boolean;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: a list of commands is heterogeneous.

@@ -1,4 +1,5 @@
 import { assignText, type Layer } from './layer.js';
+import { newNameOf } from './moved-keys.js';
 import type { ConfigProblem } from './problem.js';
 import { printable } from './problem.js';
 import { environmentPrefix, type KeyIndex } from './section.js';
@@ -45,6 +46,14 @@ export function environmentLayer(env: Environment, index: KeyIndex, base: string
 }
 
 function unknownVariable(variable: string, index: KeyIndex): ConfigProblem {
+  const moved = newNameOf(variable);
+  if (moved) {
+    return {
+      key: variable,
+      expected: `to be called ${moved}, its name since 0.2.0`,
+      source: 'environment',
+    };
+  }
   const similar = similarName(variable, index.byEnvironmentName.keys());
   const hint = similar ? `, did you mean ${similar}?` : ', see docs/reference/configuration.md';
   return { key: printable(variable), expected: `a known variable${hint}`, source: 'environment' };

@@ -1,3 +1,4 @@
+import { newNameOf } from './moved-keys.js';
 import { type ConfigProblem, expectation, printable } from './problem.js';
 import type { ConfigKey, KeyIndex, SchemaView } from './section.js';
 import { similarName } from './similar-name.js';
@@ -70,6 +71,8 @@ export function assignText(name: string, text: string, index: KeyIndex, origin: 
 }
 
 function unknownKey(name: string, index: KeyIndex, source: string): ConfigProblem {
+  const moved = newNameOf(name);
+  if (moved) return { key: name, expected: `to be called ${moved}, its name since 0.2.0`, source };
   const similar = similarName(name, [...index.keys.keys(), ...index.groups]);
   const hint = similar ? `, did you mean ${similar}?` : ', see docs/reference/configuration.md';
   return { key: printable(name), expected: `a known key${hint}`, source };

@@ -23,6 +23,8 @@ export type DatabaseEngine = 'pglite' | 'postgres';
 export interface TransactionOptions {
   /** For metrics and logs, kebab-case: `admit-quota`. */
   readonly name: string;
+  /** `snapshot`: every statement sees the database as the first one did (repeatable read), and none may write. */
+  readonly mode?: 'read-write' | 'snapshot';
 }
 
 export type TransactionResult<T> = T extends Rollback<infer V> ? V : T;

@@ -19,4 +19,7 @@ export {
 export { DatabaseService, type DatabaseServiceOptions } from './database.service.js';
 export { type MigrateOptions, type MigrationResult, migrate } from './migrate.js';
 export type { Migration } from './migration.js';
+export type { AppliedStep } from './migration-plan.js';
+export { type CursorOptions, closeCursor, declareCursor, fetchRows } from './row-cursor.js';
 export { SchemaService, type SchemaServiceOptions } from './schema.service.js';
+export { Schema } from './schema-rebuild.js';

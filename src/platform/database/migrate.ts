@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { Value } from 'typebox/value';
 import { type DatabaseConfig, databaseConfig } from './database.config.js';
 import { isUniqueViolation, sqlStateOf } from './database.errors.js';
-import { type Database, type Tx, tables } from './database.js';
+import { type Database, type Queryable, type Tx, tables } from './database.js';
 import type { Migration } from './migration.js';
 import { type LeaseOptions, MigrationLease } from './migration-lease.js';
 import { type AppliedStep, orderSteps, pendingSteps, type Step } from './migration-plan.js';
@@ -86,10 +86,7 @@ async function applyStep(
     const held = await database.withTransaction({ name: 'apply-migration' }, async (tx) => {
       if (!(await lease.renew(tx))) return false;
       await runScript(tx, step.up, limits.migrationStatementTimeoutMs);
-      await sql`insert into schema_migrations (id, checksum, min_code, applied_at, duration_ms)
-        values (${step.id}, ${step.checksum}, ${step.minCode ?? null}, ${clock.now()}, ${Math.round(performance.now() - startedAt)})`.execute(
-        tables(tx),
-      );
+      await recordStep(tx, step, { at: clock.now(), durationMs: performance.now() - startedAt });
       // The step may have taken longer than the lease.
       await lease.renew(tx);
       return true;
@@ -106,8 +103,15 @@ async function applyStep(
   }
 }
 
+export async function recordStep(tx: Tx, step: Step, { at, durationMs }: { at: Date; durationMs: number }) {
+  await sql`insert into schema_migrations (id, checksum, min_code, applied_at, duration_ms)
+    values (${step.id}, ${step.checksum}, ${step.minCode ?? null}, ${at}, ${Math.round(durationMs)})`.execute(
+    tables(tx),
+  );
+}
+
 /** The usual limit for a statement is too short for one that rewrites a table. */
-async function runScript(tx: Tx, script: string, timeoutMs: number): Promise<void> {
+export async function runScript(tx: Tx, script: string, timeoutMs: number): Promise<void> {
   const open = openTransactionOf(tx);
   await open.script(`set local statement_timeout = ${Math.round(timeoutMs)}`);
   await open.script(script, { timeoutMs });
@@ -140,8 +144,8 @@ export async function checkSchema(database: Database, migrations: readonly Migra
   if (missing) throw new Error(`migration ${missing.id} is missing in the database`);
 }
 
-async function readApplied(database: Database): Promise<AppliedStep[]> {
+export async function readApplied(where: Queryable): Promise<AppliedStep[]> {
   const { rows } = await sql<AppliedStep>`
-    select id, checksum, min_code from schema_migrations order by id`.execute(tables(database));
+    select id, checksum, min_code from schema_migrations order by id`.execute(tables(where));
   return rows;
 }

@@ -1,5 +1,5 @@
 import { databaseErrorIn, databaseErrors } from './database.errors.js';
-import { bindTables, type Tx } from './database.js';
+import { bindTables, type TransactionOptions, type Tx } from './database.js';
 import type { Connection, QueryAnswer } from './engine.js';
 import { queryBuilder } from './query-builder.js';
 
@@ -7,6 +7,11 @@ import { queryBuilder } from './query-builder.js';
 class RolledBack {
   constructor(readonly value: unknown) {}
 }
+
+const beginnings = {
+  'read-write': 'begin',
+  snapshot: 'begin isolation level repeatable read read only',
+} as const;
 
 const openTransactions = new WeakMap<Tx, OpenTransaction>();
 
@@ -27,6 +32,8 @@ export class OpenTransaction {
   readonly name: string;
   readonly tx: Tx;
   readonly effects: (() => void | Promise<void>)[] = [];
+  /** Set when the commit itself works for long. */
+  commitTimeoutMs: number | undefined;
   /** Rejects when the callback left the transaction idle for too long; never resolves. */
   readonly abandoned: Promise<never>;
   readonly #connection: Connection;
@@ -71,8 +78,8 @@ export class OpenTransaction {
     return this.#failure;
   }
 
-  async begin(): Promise<void> {
-    await this.#connection.script('begin');
+  async begin(mode: TransactionOptions['mode'] = 'read-write'): Promise<void> {
+    await this.#connection.script(beginnings[mode]);
     this.#armIdleTimer();
   }
 
@@ -113,7 +120,8 @@ export class OpenTransaction {
   async #commit(): Promise<void> {
     let answer: QueryAnswer;
     try {
-      answer = await this.#connection.script('commit');
+      const timeoutMs = this.commitTimeoutMs;
+      answer = await this.#connection.script('commit', timeoutMs === undefined ? {} : { timeoutMs });
     } catch (cause) {
       if (this.#connection.usable) throw cause;
       // Lost before the commit was sent, by a failure of an earlier statement: that one tells.

@@ -4,6 +4,7 @@ import type { DatabaseConfig } from './database.config.js';
 import type { Database } from './database.js';
 import { checkSchema, migrate } from './migrate.js';
 import type { Migration } from './migration.js';
+import { MigratedSchema, type Schema } from './schema-rebuild.js';
 
 export interface SchemaServiceOptions {
   readonly database: Database;
@@ -22,10 +23,16 @@ export class SchemaService implements BaseService {
   readonly version = '1.0.0';
   /** Steps that this start applied. */
   applied: readonly string[] = [];
+  readonly schema: Schema;
   readonly #options: SchemaServiceOptions;
 
   constructor(options: SchemaServiceOptions) {
     this.#options = options;
+    const { migrations, clock, config } = options;
+    this.schema = new MigratedSchema(migrations, {
+      clock,
+      statementTimeoutMs: config.migrationStatementTimeoutMs,
+    });
   }
 
   async initialize(): Promise<void> {

@@ -61,7 +61,7 @@ export class SqlDatabase implements Database {
   ): Promise<TransactionResult<T>> {
     this.#refuseInsideTransaction(`transaction ${options.name} was opened`);
     for (let retries = 0; ; retries++) {
-      const attempt = await this.#attempt(options.name, (open) => work(open.tx));
+      const attempt = await this.#attempt(options, (open) => work(open.tx));
       if ('finished' in attempt) {
         await this.#run(attempt.effects, options.name);
         return attempt.finished.value as TransactionResult<T>;
@@ -76,13 +76,16 @@ export class SqlDatabase implements Database {
     }
   }
 
-  async #attempt(name: string, work: (open: OpenTransaction) => Promise<unknown>): Promise<Attempt> {
+  async #attempt(
+    { name, mode }: TransactionOptions,
+    work: (open: OpenTransaction) => Promise<unknown>,
+  ): Promise<Attempt> {
     const connection = await this.#engine.acquire();
     const open = new OpenTransaction(name, connection, {
       idleTimeoutMs: this.#limits.idleInTransactionTimeoutMs,
     });
     try {
-      await open.begin();
+      await open.begin(mode);
       const result = await this.#around.run(open, () => Promise.race([work(open), open.abandoned]));
       const finished = await open.finish(result);
       this.#metrics.transaction(finished.outcome);

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { AtomicWriter, type AtomicWriterOptions, FileExistsError } from './atomic-writer.js';
 import { readBounded } from './bounded-read.js';
+import { syncFolder } from './sync-folder.js';
 
 /** Owner only. */
 const secretMode = 0o600;
@@ -44,26 +46,39 @@ export async function writeAtomic(
   content: string | Uint8Array,
   { mode = defaultMode }: { mode?: number } = {},
 ): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx', mode);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncFolder(dirname(path));
+  await writeWhole(path, content, { mode, replace: true });
 }
 
 /** `writeAtomic` for what only this user may read: the mode is 0600 from the first byte on. */
 export function writeSecretFile(path: string, content: string | Uint8Array): Promise<void> {
   return writeAtomic(path, content, { mode: secretMode });
+}
+
+/** `writeSecretFile` that never replaces: false when there is one, so that of several makers at once one wins. */
+export async function createSecretFile(path: string, content: string): Promise<boolean> {
+  try {
+    await writeWhole(path, content, { mode: secretMode, replace: false });
+    return true;
+  } catch (error) {
+    if (error instanceof FileExistsError) return false;
+    throw error;
+  }
+}
+
+/** A file for what only this user may read, written piece by piece: see AtomicWriter. */
+export function openSecretFile(path: string, { replace }: { replace: boolean }): Promise<AtomicWriter> {
+  return AtomicWriter.open(path, { mode: secretMode, replace });
+}
+
+async function writeWhole(path: string, content: string | Uint8Array, options: AtomicWriterOptions) {
+  const writer = await AtomicWriter.open(path, options);
+  try {
+    await writer.write(content);
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
+  await writer.commit();
 }
 
 /** Removes a file or a folder with all that is in it, for good: not even a power cut brings it back. It need not exist. */
@@ -135,17 +150,4 @@ function folderProblem(code: string): string {
   };
   const words = problems[code];
   return words ? `${words} (${code})` : code;
-}
-
-/** A rename is durable once its folder is; systems that can't sync a folder make it durable by themselves. */
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r').catch(() => undefined);
-  if (!folder) return;
-  try {
-    await folder.sync();
-  } catch (error) {
-    if (!['EINVAL', 'EPERM', 'EISDIR', 'ENOTSUP', 'EBADF'].includes(codeOf(error))) throw error;
-  } finally {
-    await folder.close();
-  }
 }

@@ -1,8 +1,17 @@
 import type { Module } from '../module/index.js';
 import { auditModule } from './audit.module.js';
+import { backupModule } from './backup.module.js';
 import { jobsModule } from './jobs.module.js';
 import { mailModule } from './mail.module.js';
 import { redisModule } from './redis.module.js';
+import { secretsModule } from './secrets.module.js';
 
 /** What every module leans on, declared as modules are: each brings its configuration, tables, ports and metrics. */
-export const kitModules: readonly Module[] = [redisModule, auditModule, jobsModule, mailModule];
+export const kitModules: readonly Module[] = [
+  redisModule,
+  secretsModule,
+  auditModule,
+  jobsModule,
+  mailModule,
+  backupModule,
+];

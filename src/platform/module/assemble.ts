@@ -1,9 +1,11 @@
+import type { RestoreParticipant } from '../backup/index.js';
 import type { AnyCommand } from '../commands/index.js';
 import type { Migration } from '../database/index.js';
 import type { EventDefinition, EventHandler } from '../events/index.js';
 import type { Route } from '../http/index.js';
 import type { Job } from '../jobs/index.js';
 import { type BaseService, dependencyOrder, type Port, type ServiceNode } from '../kernel/index.js';
+import type { SecretHolder } from '../secrets/index.js';
 import type { Module, ModuleContext } from './define-module.js';
 import { instrument, type ServiceCalls } from './service-calls.js';
 
@@ -22,6 +24,8 @@ export interface AssembledModule {
   readonly handlers: readonly EventHandler[];
   readonly events: readonly EventDefinition[];
   readonly workers: readonly BaseService[];
+  readonly secretHolders: readonly SecretHolder[];
+  readonly restoreParticipants: readonly RestoreParticipant[];
   readonly node: ServiceNode;
 }
 
@@ -69,8 +73,12 @@ export function assemble({ modules, given, calls, contextOf }: AssembleOptions):
       }
       const { criticality } = module;
       const { routes = [], commands = [], jobs = [], handlers = [], workers = [] } = parts;
+      const { secretHolders = [], restoreParticipants = [] } = parts;
       const node = { service: parts.service, criticality, needs, prefers };
-      return { module, routes, commands, jobs, handlers, events: module.events ?? [], workers, node };
+      return {
+        ...{ module, routes, commands, jobs, handlers, events: module.events ?? [], workers },
+        ...{ secretHolders, restoreParticipants, node },
+      };
     },
   );
   return { modules: assembled, migrations: modules.flatMap((module) => module.migrations ?? []), resolve };

@@ -1,4 +1,5 @@
 import type { Static, TObject } from 'typebox';
+import type { RestoreParticipant } from '../backup/index.js';
 import type { AnyCommand } from '../commands/index.js';
 import type { Migration } from '../database/index.js';
 import type { ErrorTable } from '../errors/index.js';
@@ -8,6 +9,7 @@ import type { Job } from '../jobs/index.js';
 import type { BaseService, Implementations, Port, Ports } from '../kernel/index.js';
 import type { Logger } from '../logger/index.js';
 import type { Metrics } from '../metrics/index.js';
+import type { SecretHolder } from '../secrets/index.js';
 
 /** What every module is given besides the ports it asks for. */
 export interface ModuleContext<C> {
@@ -29,6 +31,10 @@ export interface ModuleParts<X extends Ports> {
   readonly handlers?: readonly EventHandler[];
   /** Started when every module runs, closed before any of them: what works by itself and calls modules. */
   readonly workers?: readonly BaseService[];
+  /** Where it keeps sealed secrets: a rotation of the key reseals them. */
+  readonly secretHolders?: readonly SecretHolder[];
+  /** What it says before a backup is restored, and does after it. */
+  readonly restoreParticipants?: readonly RestoreParticipant[];
 }
 
 export interface ModuleOptions<

@@ -6,6 +6,7 @@ import type { Database } from '../../../platform/database/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { sealerMigrations } from '../../../platform/sealer/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { secretsWith } from '../../../testing/secrets.js';
 import { assembleAuth } from '../auth.module.js';
 import { authMigrations } from '../index.js';
 import { configOf, HandClock, password, startAuth } from './auth-harness.js';
@@ -17,19 +18,20 @@ const actor = {
 } as const;
 
 /** The accounts with the real audit log in the same database. */
-function withAudit(db: Database) {
+async function withAudit(db: Database) {
   const parts = { clock: new HandClock(), metrics: new Metrics() };
   const log = pino({ level: 'silent' });
   const audit = new AuditService({ database: db, log, ...parts, config: Value.Create(auditConfig) });
   const config = { ...configOf(), adminPassword: password };
-  return { audit, ...assembleAuth({ db, audit, ...parts, config, encryptionKey: async () => undefined }) };
+  const secrets = await secretsWith();
+  return { audit, ...assembleAuth({ db, audit, ...parts, config, secrets }) };
 }
 
 describeEachEngine('creating an account for somebody', (open) => {
   const migrations = [...authMigrations, ...sealerMigrations, ...auditMigrations];
 
   it('leaves an audit record: who, for whom, with which roles, and no password', async () => {
-    const { accounts, audit } = withAudit(await open({ migrations }));
+    const { accounts, audit } = await withAudit(await open({ migrations }));
     const result = await accounts.create({ username: 'lin_daiyu', password, roles: ['reviewer'] }, actor);
     if (!result.created) throw new Error(result.reason);
     const records = await audit.list({}, { limit: 10 });
@@ -45,7 +47,7 @@ describeEachEngine('creating an account for somebody', (open) => {
   });
 
   it('leaves none when it is refused, and one when two try at once', async () => {
-    const { accounts, audit, firstAccounts } = withAudit(await open({ migrations }));
+    const { accounts, audit, firstAccounts } = await withAudit(await open({ migrations }));
     await Promise.all([firstAccounts.ensureAdmin(), firstAccounts.ensureAdmin()]);
     expect(await accounts.create({ username: 'admin', password }, actor)).toMatchObject({ created: false });
     const records = await audit.list({}, { limit: 10 });
@@ -54,7 +56,7 @@ describeEachEngine('creating an account for somebody', (open) => {
 
   it('does not happen when the record cannot be written', async () => {
     const db = await open({ migrations: authMigrations });
-    const { accounts } = withAudit(db);
+    const { accounts } = await withAudit(db);
     await expect(accounts.create({ username: 'lin_daiyu', password }, actor)).rejects.toThrow();
     expect(await accounts.findByLogin('lin_daiyu')).toBeUndefined();
   });

@@ -2,7 +2,9 @@ import { Value } from 'typebox/value';
 import type { Database } from '../../../platform/database/index.js';
 import type { Clock } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
+import type { Secrets } from '../../../platform/secrets/index.js';
 import { RecordingAudit } from '../../../testing/recording-audit.js';
+import { secretsWith } from '../../../testing/secrets.js';
 import { type AuthConfig, authConfig } from '../auth.config.js';
 import { assembleAuth } from '../auth.module.js';
 import { PasswordHasher } from '../password-hasher.js';
@@ -56,13 +58,17 @@ export function configOf(overrides: Partial<AuthConfig> = {}): AuthConfig {
   return { ...Value.Create(authConfig), ...overrides };
 }
 
-export async function startAuth(db: Database, clock: Clock, overrides: Partial<AuthConfig> = {}) {
+export async function startAuth(
+  db: Database,
+  clock: Clock,
+  { secrets, ...overrides }: Partial<AuthConfig> & { secrets?: Secrets } = {},
+) {
   const hasher = new CountingHasher();
   const metrics = new Metrics();
   const audit = new RecordingAudit();
-  const encryptionKey = async () => overrides.encryptionKey;
   const config = configOf(overrides);
-  const auth = assembleAuth({ db, clock, audit, config, metrics, encryptionKey }, hasher);
+  const deps = { db, clock, audit, config, metrics, secrets: secrets ?? (await secretsWith()) };
+  const auth = assembleAuth(deps, hasher);
   await auth.service.initialize(AbortSignal.timeout(10_000));
   return { ...auth, audit, hasher, metrics };
 }

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { expect, it } from 'vitest';
 import { tables } from '../../../platform/database/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { newKey, secretsWith } from '../../../testing/secrets.js';
 import { authMigrations } from '../auth.migrations.js';
 import type { AuthTables } from '../auth.tables.js';
 import { codeOf, HandClock, login, register, startAuth } from './auth-harness.js';
@@ -10,7 +10,6 @@ import { codeOf, HandClock, login, register, startAuth } from './auth-harness.js
 describeEachEngine('signing keys', (open) => {
   const clock = new HandClock();
   const openDb = () => open({ migrations: authMigrations, clock });
-  const key = () => randomBytes(32).toString('base64');
   type Db = Awaited<ReturnType<typeof openDb>>;
   const rows = (db: Db) => tables<AuthTables>(db).selectFrom('auth_keys').selectAll().execute();
 
@@ -47,15 +46,15 @@ describeEachEngine('signing keys', (open) => {
 
   it('with an encryption key nothing secret lies in the table, and a restart opens it', async () => {
     const db = await openDb();
-    const encryptionKey = key();
-    const first = await startAuth(db, clock, { encryptionKey });
+    const secrets = await secretsWith(newKey());
+    const first = await startAuth(db, clock, { secrets });
     const pkcs8 = first.keys.signing.key.export({ format: 'der', type: 'pkcs8' });
     for (const row of await rows(db)) {
       expect(row.sealed_with).toMatch(/^[0-9a-f]{16}$/);
       expect(Buffer.from(row.secret).includes(pkcs8.subarray(-32))).toBe(false);
       expect(Buffer.from(row.secret).includes(Buffer.from(first.keys.refreshKey))).toBe(false);
     }
-    const again = await startAuth(db, clock, { encryptionKey });
+    const again = await startAuth(db, clock, { secrets });
     expect(again.keys.signing.kid).toBe(first.keys.signing.kid);
     expect(Buffer.from(again.keys.refreshKey)).toEqual(Buffer.from(first.keys.refreshKey));
   });
@@ -65,7 +64,7 @@ describeEachEngine('signing keys', (open) => {
     const plain = await startAuth(db, clock);
     await register(plain);
     const signedIn = await login(plain);
-    const sealed = await startAuth(db, clock, { encryptionKey: key() });
+    const sealed = await startAuth(db, clock, { secrets: await secretsWith(newKey()) });
     expect(await sealed.authenticator.authenticate(signedIn.accessToken)).toMatchObject({
       userId: signedIn.account.id,
     });
@@ -73,15 +72,15 @@ describeEachEngine('signing keys', (open) => {
   });
 
   it.each([
-    ['another', key()],
+    ['another', newKey()],
     ['no', undefined],
   ])(
     'with %s encryption key the start fails and says what to do, without telling a key',
     async (_which, wrong) => {
       const db = await openDb();
-      const right = key();
-      await startAuth(db, clock, { encryptionKey: right });
-      const failed = startAuth(db, clock, wrong === undefined ? {} : { encryptionKey: wrong });
+      const right = newKey();
+      await startAuth(db, clock, { secrets: await secretsWith(right) });
+      const failed = startAuth(db, clock, { secrets: await secretsWith(wrong) });
       const message = await failed.then(
         () => 'it started',
         (error: Error) => error.message,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { SecretBox } from './secret-box.js';
+import { SecretBox } from '../secret-box.js';
 
 const keyBase64 = randomBytes(32).toString('base64');
 const secret = randomBytes(48);
