@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -84,7 +83,7 @@ export async function* readCompressed(
   } finally {
     text.destroy();
     await finished;
-    if (!stream.closed) await once(stream, 'close');
+    if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve));
   }
 }
 

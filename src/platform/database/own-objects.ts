@@ -8,12 +8,15 @@ export interface OwnObject {
   readonly name: string;
 }
 
+const identifier = '("(?:[^"]|"")+"|\\w+)';
 const created = new RegExp(
-  `\\bcreate\\s+(?:or\\s+replace\\s+)?(?:unlogged\\s+)?(${kinds.join('|')})\\s+(?:if\\s+not\\s+exists\\s+)?(?:public\\.)?"?(\\w+)"?`,
+  `\\bcreate\\s+(?:or\\s+replace\\s+)?(?:unlogged\\s+)?(${kinds.join('|')})\\s+(?:if\\s+not\\s+exists\\s+)?(?:public\\.)?${identifier}`,
   'gi',
 );
-const renamed =
-  /\balter\s+table\s+(?:if\s+exists\s+)?(?:public\.)?"?\w+"?\s+rename\s+to\s+(?:public\.)?"?(\w+)"?/gi;
+const renamed = new RegExp(
+  `\\balter\\s+table\\s+(?:if\\s+exists\\s+)?(?:public\\.)?${identifier}\\s+rename\\s+to\\s+${identifier}`,
+  'gi',
+);
 
 /**
  * What the steps put into the schema, whether or not a later one removed it: views before tables, types
@@ -25,9 +28,16 @@ export function ownObjects(migrations: readonly Migration[]): OwnObject[] {
   for (const { up } of migrations) {
     const text = up.replace(/--.*$/gm, '');
     for (const [, kind = '', name = ''] of text.matchAll(created)) {
-      add(kind.toLowerCase() as ObjectKind, name.toLowerCase());
+      add(kind.toLowerCase() as ObjectKind, nameOf(name));
     }
-    for (const [, name = ''] of text.matchAll(renamed)) add('table', name.toLowerCase());
+    for (const [, , name = ''] of text.matchAll(renamed)) add('table', nameOf(name));
   }
   return kinds.flatMap((kind) => [...found.values()].filter((object) => object.kind === kind));
+}
+
+/** As the catalogue has it: quotes keep the case of a name. */
+function nameOf(identifier: string): string {
+  return identifier.startsWith('"')
+    ? identifier.slice(1, -1).replaceAll('""', '"')
+    : identifier.toLowerCase();
 }

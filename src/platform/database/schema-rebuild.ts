@@ -59,7 +59,7 @@ export class MigratedSchema implements Schema {
   async freeze(tx: Tx): Promise<void> {
     const { rows } = await sql<{ name: string }>`
       select tablename as name from pg_tables where schemaname = 'public' order by 1`.execute(tables(tx));
-    const own = rows.filter(({ name }) => this.tables.has(name)).map(({ name }) => `, "${name}"`);
+    const own = rows.filter(({ name }) => this.tables.has(name)).map(({ name }) => `, ${quoted(name)}`);
     await openTransactionOf(tx).script(
       `lock table schema_migrations, schema_lease${own.join('')} in access exclusive mode`,
     );
@@ -68,7 +68,8 @@ export class MigratedSchema implements Schema {
   async rebuild(tx: Tx, steps: readonly AppliedStep[]): Promise<void> {
     const pending = new Set(pendingSteps(this.#steps, steps));
     const open = openTransactionOf(tx);
-    for (const { kind, name } of this.#objects) await open.script(`drop ${kind} if exists "${name}" cascade`);
+    for (const { kind, name } of this.#objects)
+      await open.script(`drop ${kind} if exists ${quoted(name)} cascade`);
     await sql`delete from schema_migrations`.execute(tables(tx));
     await this.#apply(
       tx,
@@ -90,4 +91,8 @@ export class MigratedSchema implements Schema {
       await recordStep(tx, step, { at: clock.now(), durationMs: performance.now() - startedAt });
     }
   }
+}
+
+function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
