@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type App, buildApp } from '../app.js';
 import type { PlatformOverrides } from '../app.platform.js';
 import { modules, sections } from '../modules.js';
+import { runCommand } from '../platform/commands/index.js';
 import { loadConfig } from '../platform/config/index.js';
 import type { DatabaseEngine } from '../platform/database/index.js';
 import { ApiClient } from './api-client.js';
@@ -28,6 +29,47 @@ export interface TestApp {
   readonly close: () => Promise<void>;
 }
 
+async function buildTestApp(
+  settings: Readonly<Record<string, unknown>>,
+  overrides: PlatformOverrides = {},
+): Promise<App> {
+  const argv = Object.entries(settings).flatMap(([key, value]) => [
+    '--set',
+    `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  ]);
+  const config = await loadConfig({ sections, argv, env: { NODE_ENV: 'test' } });
+  return buildApp({ config, modules, version: '0.0.0-test', overrides });
+}
+
+/** Runs a command as `qingyu` does without a server: in an application of its own. Throws what went wrong. */
+export async function runAppCommand(
+  set: Readonly<Record<string, unknown>>,
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
+  const logDestination = { write: () => {} };
+  const app = await buildTestApp({ 'logger.format': 'json', ...set }, { logDestination });
+  await app.start({ command: name });
+  try {
+    return await runOn(app, name, options);
+  } finally {
+    await app.stop();
+  }
+}
+
+/** Runs a command inside a running application, as the control route does. Throws what went wrong. */
+export async function runOn(
+  { commands }: App,
+  name: string,
+  options: Readonly<Record<string, unknown>>,
+): Promise<Record<string, unknown>> {
+  const { signal } = new AbortController();
+  const io = { file: undefined, signal, progress: () => {} };
+  const outcome = await runCommand(commands, name, options, io);
+  if (outcome.ok) return outcome.result;
+  throw outcome.error;
+}
+
 /** The whole application, listening on a free port, with a database and a data folder of its own. */
 export async function startTestApp({
   engine = 'pglite',
@@ -43,19 +85,9 @@ export async function startTestApp({
     ...(postgres && { 'database.url': postgres.url }),
     ...set,
   };
-  const argv = Object.entries(settings).flatMap(([key, value]) => [
-    '--set',
-    `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  ]);
-  const config = await loadConfig({ sections, argv, env: { NODE_ENV: 'test' } });
   const written: string[] = [];
   const logDestination = { write: (line: string) => void written.push(line) };
-  const app = await buildApp({
-    config,
-    modules,
-    version: '0.0.0-test',
-    overrides: { logDestination, ...overrides },
-  });
+  const app = await buildTestApp(settings, { logDestination, ...overrides });
   const close = async () => {
     await app.stop();
     await postgres?.drop();

@@ -1,4 +1,3 @@
-import { tmpdir } from 'node:os';
 import { pino } from 'pino';
 import type { TObject } from 'typebox';
 import { Value } from 'typebox/value';
@@ -6,13 +5,14 @@ import { onTestFinished } from 'vitest';
 import { Audit } from '../../../platform/audit/index.js';
 import type { AnyCommand } from '../../../platform/commands/index.js';
 import { Database } from '../../../platform/database/index.js';
-import { DataFolder } from '../../../platform/files/index.js';
 import { type Authenticator, createServer, httpConfig } from '../../../platform/http/index.js';
 import { Clock } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { assemble, ServiceCalls } from '../../../platform/module/index.js';
+import { Secrets } from '../../../platform/secrets/index.js';
 import type { OpenDatabase } from '../../../testing/databases.js';
 import { RecordingAudit } from '../../../testing/recording-audit.js';
+import { secretsWith } from '../../../testing/secrets.js';
 import { Accounts, authMigrations, authModule } from '../../auth/index.js';
 import type { BookstoreConfig } from '../bookstore.config.js';
 import { bookstoreMigrations } from '../bookstore.migrations.js';
@@ -34,7 +34,8 @@ class HandClock implements Clock {
 
 const silent = pino({ level: 'silent' });
 
-function assembleModules(db: Database, clock: Clock, overrides: Partial<BookstoreConfig>) {
+async function assembleModules(db: Database, clock: Clock, overrides: Partial<BookstoreConfig>) {
+  const secrets = await secretsWith();
   const metrics = new Metrics();
   const assembly = assemble({
     modules: [authModule, bookstoreModule],
@@ -42,8 +43,8 @@ function assembleModules(db: Database, clock: Clock, overrides: Partial<Bookstor
       { port: Database, implementation: db },
       { port: Clock, implementation: clock },
       { port: Audit, implementation: new RecordingAudit() },
-      // Where auth keeps its key once it starts; here it only answers who has which account.
-      { port: DataFolder, implementation: { path: tmpdir() } },
+      // For the keys that auth opens when it starts; here it only answers who has which account.
+      { port: Secrets, implementation: secrets },
     ],
     calls: new ServiceCalls(metrics),
     contextOf: ({ name, config }) => ({
@@ -59,7 +60,7 @@ function assembleModules(db: Database, clock: Clock, overrides: Partial<Bookstor
 export async function startBookstore(open: OpenDatabase, overrides: Partial<BookstoreConfig> = {}) {
   const clock = new HandClock();
   const db = await open({ migrations: [...authMigrations, ...bookstoreMigrations], clock });
-  const { assembly, metrics } = assembleModules(db, clock, overrides);
+  const { assembly, metrics } = await assembleModules(db, clock, overrides);
   const bookstore = assembly.modules.find(({ module }) => module === bookstoreModule);
   if (!bookstore) throw new Error('the bookstore was not assembled');
   const accounts = assembly.resolve(Accounts);
