@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sql } from 'kysely';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import {
@@ -12,19 +11,13 @@ import {
 } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
 import { secretsWith } from '../../../testing/secrets.js';
-import {
-  type Database,
-  type DatabaseEngine,
-  type Migration,
-  migrate,
-  SchemaService,
-  tables,
-} from '../../database/index.js';
+import { type DatabaseEngine, type Migration, migrate, SchemaService } from '../../database/index.js';
 import type { SecretHolder, Secrets } from '../../secrets/index.js';
 import { BackupService } from '../backup.service.js';
 import type { openSink } from '../backup-file.js';
 import { RestoreService } from '../restore.service.js';
 import type { RestoreParticipant } from '../restore-participant.js';
+import { contentOf, runSql } from './content.repository.js';
 
 const log = pino({ level: 'silent' });
 
@@ -73,29 +66,9 @@ export async function openInstallation(open: OpenDatabase, options: Installation
     db,
     backup: (path: string, call: Call = {}) => backups.backup({ replace: false, ...quiet, ...call, path }),
     restore: (path: string, call: Call = {}) => restores.restore({ ...quiet, ...call, path }),
-    run: (text: string) =>
-      sql
-        .raw<Record<string, unknown>>(text)
-        .execute(tables(db))
-        .then(({ rows }) => rows),
+    run: (text: string) => runSql(db, text),
     content: () => contentOf(db),
   };
-}
-
-/** A digest of the rows of every table. */
-export async function contentOf(db: Database): Promise<Record<string, string>> {
-  const { rows } = await sql<{ name: string }>`
-    select tablename as name from pg_tables where schemaname = 'public' and tablename not like 'schema%' order by 1`.execute(
-    tables(db),
-  );
-  const digests: Record<string, string> = {};
-  for (const { name } of rows) {
-    const { rows: found } = await sql<{ digest: string }>`
-      select count(*) || ' ' || coalesce(md5(string_agg(md5(t::text), '' order by md5(t::text))), '') as digest
-      from ${sql.id(name)} t`.execute(tables(db));
-    digests[name] = found[0]?.digest ?? '';
-  }
-  return digests;
 }
 
 export async function temporaryFolder(): Promise<string> {
