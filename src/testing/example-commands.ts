@@ -64,7 +64,21 @@ export function exampleCommands() {
         });
       }),
   });
-  const commands: AnyCommand[] = [greet, count, fail, wait];
+  const tidy = defineCommand({
+    name: 'tidy',
+    summary: 'Tidy a folder',
+    options: Type.Object({
+      folder: Type.String({ argument: true, path: true, description: 'Which folder' }),
+      how: Type.String({ argument: true, description: 'How' }),
+      deep: Type.Boolean({ default: false, description: 'Below it too' }),
+    }),
+    run: async (options, { file }) => {
+      calls.push({ options, file });
+      return { left: options.deep ? 0 : 3 };
+    },
+    incomplete: ({ left }) => left !== 0,
+  });
+  const commands: AnyCommand[] = [greet, count, fail, wait, tidy];
   return { commands, calls, aborted };
 }
 

@@ -164,3 +164,23 @@ test('a command that declares an option of all commands is refused when the line
     stderr: 'The command clash declares the option --data, which every command has.\n',
   });
 });
+
+test('an option that is an argument goes without its name, and a path is meant from the working folder', async () => {
+  const { commands, calls } = exampleCommands();
+  const line = (...argv: string[]) => runLine(['tidy', ...argv], commands, {}, { cwd: '/data/books' });
+  expect((await line('../notes', 'twice', '--deep')).exitCode).toBe(0);
+  expect((await line('/abs', 'once', '--deep')).exitCode).toBe(0);
+  expect(calls.map(({ options }) => options)).toEqual([
+    { folder: '/data/notes', how: 'twice', deep: true },
+    { folder: '/abs', how: 'once', deep: true },
+  ]);
+  expect((await runLine(['tidy', '--help'], commands)).stdout).toMatch(/<folder> <how>/);
+  expect((await line('../notes')).exitCode).toBe(2);
+  expect((await line('../notes', 'twice', 'thrice')).exitCode).toBe(2);
+});
+
+test('a command that leaves something to do prints its result and exits with 1', async () => {
+  const { commands } = exampleCommands();
+  const { exitCode, stdout, stderr } = await runLine(['tidy', 'a', 'b', '--json'], commands);
+  expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 1, stdout: '{"left":3}\n', stderr: '' });
+});

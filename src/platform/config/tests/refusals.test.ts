@@ -183,3 +183,17 @@ test('a variable for a whole section that can not be read is refused without its
   expect(problems[0]?.expected).toMatch(/^keys and values as JSON or YAML, found /);
   expect(JSON.stringify(problems)).not.toContain('pl4nted');
 });
+
+test('a key of an earlier release is refused with its name of today, wherever it is given', async () => {
+  const problems = [
+    ...(await load({ 'local.yaml': 'auth: { encryptionKey: hunter2 }' })).problems,
+    ...(await load({}, { env: { QINGYU_AUTH__ENCRYPTION_KEY: 'hunter2' } })).problems,
+    ...(await load({}, { argv: ['--set', 'auth.encryptionKey=hunter2'] })).problems,
+  ];
+  expect(problems.map(({ expected }) => expected)).toEqual([
+    'to be called secrets.key, its name since 0.2.0',
+    'to be called QINGYU_SECRETS__KEY, its name since 0.2.0',
+    'to be called secrets.key, its name since 0.2.0',
+  ]);
+  expect(JSON.stringify(problems)).not.toContain('hunter2');
+});

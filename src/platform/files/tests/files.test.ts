@@ -3,10 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import {
+  createSecretFile,
   ensureFolder,
   exists,
+  FileExistsError,
   installedVersion,
   listFolder,
+  openForReading,
+  openSecretFile,
   readBytes,
   readText,
   remove,
@@ -46,6 +50,58 @@ describe('files', () => {
     await writeSecretFile(path, 'token');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readText(path)).toBe('token');
+  });
+
+  test('of many makers of a secret file at once one wins and none replaces it', async () => {
+    const path = join(folder, 'secrets.key');
+    const made = await Promise.all(['a', 'b', 'c', 'd'].map((content) => createSecretFile(path, content)));
+    expect(made.filter(Boolean)).toHaveLength(1);
+    expect(await readText(path)).toBe('abcd'[made.indexOf(true)]);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['secrets.key']);
+  });
+
+  test('a file written piece by piece appears whole under its name, or not at all', async () => {
+    const path = join(folder, 'large');
+    const writer = await openSecretFile(path, { replace: false });
+    await writer.write('one ');
+    await writer.write(Buffer.from('two'));
+    expect(await exists(path)).toBe(false);
+    await writer.commit();
+    expect(await readText(path)).toBe('one two');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await writer.discard();
+    expect(await readdir(folder)).toEqual(['large']);
+    await expect(writer.write('late')).rejects.toThrow('after its end');
+
+    const given = await openSecretFile(join(folder, 'other'), { replace: false });
+    await given.write('a part');
+    await given.discard();
+    expect(await readdir(folder)).toEqual(['large']);
+  });
+
+  test('a file written piece by piece replaces one of its name only when it may', async () => {
+    const path = join(folder, 'taken');
+    await writeFile(path, 'old');
+    const refused = await openSecretFile(path, { replace: false });
+    await refused.write('new');
+    await expect(refused.commit()).rejects.toBeInstanceOf(FileExistsError);
+    expect(await readText(path)).toBe('old');
+    const allowed = await openSecretFile(path, { replace: true });
+    await allowed.write('new');
+    await allowed.commit();
+    expect(await readText(path)).toBe('new');
+    expect(await readdir(folder)).toEqual(['taken']);
+  });
+
+  test('a file is read as a stream with its size; one that is not there is refused at once', async () => {
+    const path = join(folder, 'large');
+    await writeFile(path, 'x'.repeat(200_000));
+    const { bytes, stream } = await openForReading(path);
+    let read = 0;
+    for await (const chunk of stream) read += (chunk as Buffer).length;
+    expect([bytes, read]).toEqual([200_000, 200_000]);
+    await expect(openForReading(join(folder, 'none'))).rejects.toThrow('ENOENT');
   });
 
   test('a byte order mark is no part of the text', async () => {
