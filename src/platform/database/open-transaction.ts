@@ -32,8 +32,6 @@ export class OpenTransaction {
   readonly name: string;
   readonly tx: Tx;
   readonly effects: (() => void | Promise<void>)[] = [];
-  /** Set when the commit itself works for long. */
-  commitTimeoutMs: number | undefined;
   /** Rejects when the callback left the transaction idle for too long; never resolves. */
   readonly abandoned: Promise<never>;
   readonly #connection: Connection;
@@ -120,8 +118,7 @@ export class OpenTransaction {
   async #commit(): Promise<void> {
     let answer: QueryAnswer;
     try {
-      const timeoutMs = this.commitTimeoutMs;
-      answer = await this.#connection.script('commit', timeoutMs === undefined ? {} : { timeoutMs });
+      answer = await this.#connection.script('commit');
     } catch (cause) {
       if (this.#connection.usable) throw cause;
       // Lost before the commit was sent, by a failure of an earlier statement: that one tells.

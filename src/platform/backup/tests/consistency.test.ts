@@ -72,8 +72,8 @@ describeEachEngine('a backup', (open) => {
     const names = ['one', 'two'].map((name) => join(folder, name));
     const written = await Promise.all(names.map((name) => source.backup(name)));
     expect(written.map(({ rows }) => rows)).toEqual([3000, 3000]);
-    expect(await source.run(`select count(*) as open from pg_cursors where name like 'backup%'`)).toEqual([
-      { open: 0 },
+    expect(await source.run(`select count(*) as left from pg_class where relname like 'backup%'`)).toEqual([
+      { left: 0 },
     ]);
   });
 
@@ -124,15 +124,18 @@ describeEachEngine('a backup', (open) => {
     expect(called[0]).toHaveProperty('rollback');
   });
 
-  test('neither takes nor touches a table that is not of our migrations', async () => {
+  test('neither takes nor touches a table that is not of our migrations, and takes no leases along', async () => {
     const path = join(await temporaryFolder(), 'mine.backup');
-    const source = await openInstallation(open, { migrations: [chain] });
+    const leases: Migration = { id: '0003-leases', up: 'create table leases (name text primary key)' };
+    const source = await openInstallation(open, { migrations: [chain, leases] });
     await source.run('create table theirs (id integer)');
+    await source.run(`insert into leases values ('held by the other installation')`);
     expect(await source.backup(path)).toMatchObject({ tables: 4 });
-    const target = await openInstallation(open, { migrations: [chain] });
+    const target = await openInstallation(open, { migrations: [chain, leases] });
     await target.run('create table theirs (id integer)');
     await target.run('insert into theirs values (1)');
     await target.restore(path);
     expect(await target.run('select * from theirs')).toEqual([{ id: 1 }]);
+    expect(await target.run('select * from leases')).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
-import { closeCursor, type Database, declareCursor, fetchRows, type Tx, tables } from '../index.js';
+import { type Database, declareCursor, fetchRows, type Tx, tables } from '../index.js';
 import { type ItemTables, itemMigrations as migrations } from './helpers.js';
 
 async function add(where: Database | Tx, id: number): Promise<void> {
@@ -13,7 +13,6 @@ async function count(where: Database | Tx): Promise<number> {
 }
 
 const snapshot = { name: 'look', mode: 'snapshot' } as const;
-const select = 'select id from items order by id';
 
 describeEachEngine('a snapshot', (open, engine) => {
   test('refuses to write', async () => {
@@ -54,7 +53,7 @@ describeEachEngine('a snapshot', (open, engine) => {
     const database = await open({ migrations });
     for (const id of [1, 2, 3]) await add(database, id);
     const pieces = await database.withTransaction(snapshot, async (tx) => {
-      await declareCursor(tx, { name: 'pieces', select, hold: false });
+      await declareCursor(tx, 'pieces', 'select id from items order by id');
       return [
         await fetchRows(tx, 'pieces', 2),
         await fetchRows(tx, 'pieces', 2),
@@ -63,20 +62,4 @@ describeEachEngine('a snapshot', (open, engine) => {
     });
     expect(pieces).toEqual([[{ id: 1 }, { id: 2 }], [{ id: 3 }], []]);
   });
-
-  if (engine === 'pglite') {
-    test('is kept beyond its transaction by a held cursor, while others write', async () => {
-      const database = await open({ migrations });
-      for (const id of [1, 2, 3]) await add(database, id);
-      await database.withTransaction(snapshot, (tx) =>
-        declareCursor(tx, { name: 'held', select, hold: true }),
-      );
-      await add(database, 4);
-      const rows = await database.withTransaction(snapshot, (tx) => fetchRows(tx, 'held', 10));
-      expect(rows).toEqual([{ id: 1 }, { id: 2 }, { id: 3 }]);
-      await database.withTransaction(snapshot, (tx) => closeCursor(tx, 'held'));
-      const gone = database.withTransaction(snapshot, (tx) => fetchRows(tx, 'held', 10));
-      await expect(gone).rejects.toThrow('does not exist');
-    });
-  }
 });
