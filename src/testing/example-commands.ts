@@ -76,7 +76,7 @@ export function exampleCommands() {
       calls.push({ options, file });
       return { left: options.deep ? 0 : 3 };
     },
-    incomplete: ({ left }) => left !== 0,
+    isFailure: ({ left }) => left !== 0,
   });
   const commands: AnyCommand[] = [greet, count, fail, wait, tidy];
   return { commands, calls, aborted };

@@ -82,7 +82,7 @@ describeEachEngine('a rotation', (open) => {
     const outcome = await runCommand(commands, 'rotate-secrets', {}, io);
     const result = outcome.ok ? outcome.result : {};
     expect(result).toMatchObject({ left: 2, keyId: rotating.currentKeyId });
-    expect(commands[0]?.incomplete?.(result)).toBe(true);
+    expect(commands[0]?.isFailure?.(result)).toBe(true);
     const words = commands[0]?.describe?.(result).join('\n');
     expect(words).toContain(`2 left under ${lost.currentKeyId}`);
     expect(words).not.toContain(before.currentKeyId);
