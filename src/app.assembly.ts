@@ -1,6 +1,7 @@
 import type { AppConfig } from './app.config.js';
 import type { Platform } from './app.platform.js';
 import { RestoreParticipants } from './platform/backup/index.js';
+import { EventRegistry } from './platform/events/index.js';
 import { Application } from './platform/health/index.js';
 import type { HttpService } from './platform/http/index.js';
 import { JobRegistry } from './platform/jobs/index.js';
@@ -41,6 +42,11 @@ export function assembleModules(
     }),
   });
   assembly.resolve(JobRegistry).fill(assembly.modules.flatMap(({ jobs }) => jobs));
+  assembly
+    .resolve(EventRegistry)
+    .fill(
+      assembly.modules.map(({ module, events, handlers }) => ({ module: module.name, events, handlers })),
+    );
   return assembly;
 }
 

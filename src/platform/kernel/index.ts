@@ -7,3 +7,4 @@ export { Instance } from './instance.js';
 export { type Implementations, type Port, type Ports, port } from './port.js';
 export { endInOrder } from './process-end.js';
 export { type BaseService, type Health, type HealthStatus, healthy } from './service.js';
+export { withTimeLimit } from './time-limit.js';

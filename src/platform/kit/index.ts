@@ -1,6 +1,7 @@
 import type { Module } from '../module/index.js';
 import { auditModule } from './audit.module.js';
 import { backupModule } from './backup.module.js';
+import { eventsModule } from './events.module.js';
 import { jobsModule } from './jobs.module.js';
 import { mailModule } from './mail.module.js';
 import { redisModule } from './redis.module.js';
@@ -11,6 +12,7 @@ export const kitModules: readonly Module[] = [
   redisModule,
   secretsModule,
   auditModule,
+  eventsModule,
   jobsModule,
   mailModule,
   backupModule,
