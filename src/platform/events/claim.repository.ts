@@ -1,5 +1,5 @@
-import { sql } from 'kysely';
-import type { Database, Tx } from '../database/index.js';
+import { type RawBuilder, sql } from 'kysely';
+import type { Database, Queryable, Tx } from '../database/index.js';
 import type { Delivery, Lane } from './delivery.js';
 import { dueAtOnce, outbox } from './outbox.tables.js';
 
@@ -34,7 +34,7 @@ interface LaneRow {
 }
 
 /** When the next delivery or lane of these handlers is due or its lease ends; undefined when there is none. */
-export async function nextDueAt(database: Database, handlers: readonly string[]): Promise<Date | undefined> {
+export async function nextDueAt(where: Queryable, handlers: readonly string[]): Promise<Date | undefined> {
   const { rows } = await sql<{ at: Date | null }>`
     select min(least(
       (select visible_at from outbox_deliveries d where d.state = 'ready' and d.handler = h.handler
@@ -42,9 +42,16 @@ export async function nextDueAt(database: Database, handlers: readonly string[])
       (select visible_at from outbox_lanes l where l.handler = h.handler order by visible_at limit 1)
     )) as at
     from unnest(${handlers}::text[]) as h(handler)
-  `.execute(outbox(database));
+  `.execute(outbox(where));
   return rows[0]?.at ?? undefined;
 }
+
+/**
+ * The planner takes `limit` by a parameter for a tenth of the table and would read all of it: rows are fetched where
+ * they were found (`ctid`, they are locked), and each event by its key, which a `limit` inside of it enforces.
+ */
+const eventOf = (seq: RawBuilder<unknown>) =>
+  sql`select id, type, payload, traceparent, occurred_at from outbox_events where seq = ${seq} limit 1`;
 
 /**
  * Takes due deliveries that stand by themselves, oldest first, at most `room` of those that are new and a quarter
@@ -59,17 +66,17 @@ export async function takeReady(
 ): Promise<Delivery[]> {
   const { rows } = await sql<DeliveryRow>`
     with picked as materialized (
-      select d.seq, d.handler
+      select d.place
       from unnest(${rooms.map((r) => r.handler)}::text[], ${rooms.map((r) => r.room)}::int[]) as r(handler, room)
       cross join lateral (
         select * from (
-          select seq, handler from outbox_deliveries
+          select ctid as place from outbox_deliveries
           where state = 'ready' and handler = r.handler and visible_at = ${dueAtOnce}
           order by seq limit r.room for update skip locked
         ) fresh
         union all
         select * from (
-          select seq, handler from outbox_deliveries
+          select ctid as place from outbox_deliveries
           where state = 'ready' and handler = r.handler and visible_at > ${dueAtOnce} and visible_at <= ${now}
           order by visible_at, seq limit (r.room + 3) / 4 for update skip locked
         ) later
@@ -80,11 +87,11 @@ export async function takeReady(
         visible_at = case when d.aggregate is null then ${lease.until}::timestamptz else d.visible_at end,
         attempts = d.attempts + case when d.lease is null then 0 else 1 end,
         lease = case when d.aggregate is null then ${lease.token}::uuid end
-      from picked p where d.seq = p.seq and d.handler = p.handler
+      where d.ctid = any(array(select place from picked))
       returning d.seq, d.handler, d.aggregate, d.attempts
     )
     select t.seq, t.handler, t.aggregate, t.attempts, e.id, e.type, e.payload, e.traceparent, e.occurred_at
-    from taken t join outbox_events e on e.seq = t.seq
+    from taken t cross join lateral (${eventOf(sql`t.seq`)}) e
     order by t.seq
   `.execute(outbox(tx));
   return rows.map(deliveryOf);
@@ -115,17 +122,20 @@ export async function openLanes(
 export async function takeLanes(tx: Tx, rooms: readonly Room[], lease: Lease, now: Date): Promise<Lane[]> {
   const { rows } = await sql<LaneRow & { abandoned: boolean }>`
     with picked as materialized (
-      select l.handler, l.aggregate, l.lease is not null as abandoned
+      select l.place, l.handler, l.aggregate, l.abandoned
       from unnest(${rooms.map((r) => r.handler)}::text[], ${rooms.map((r) => r.room)}::int[]) as r(handler, room)
       cross join lateral (
-        select handler, aggregate, lease from outbox_lanes
+        select ctid as place, handler, aggregate, lease is not null as abandoned from outbox_lanes
         where handler = r.handler and visible_at <= ${now}
         order by visible_at limit r.room for update skip locked
       ) l
+    ), taken as (
+      update outbox_lanes set visible_at = ${lease.until}, lease = ${lease.token}
+      where ctid = any(array(select place from picked))
+      returning handler, aggregate, version
     )
-    update outbox_lanes l set visible_at = ${lease.until}, lease = ${lease.token}
-    from picked p where l.handler = p.handler and l.aggregate = p.aggregate
-    returning l.handler, l.aggregate, l.version, p.abandoned
+    select t.handler, t.aggregate, t.version, p.abandoned
+    from taken t join picked p on p.handler = t.handler and p.aggregate = t.aggregate
   `.execute(outbox(tx));
   const abandoned = rows.filter((row) => row.abandoned);
   if (abandoned.length > 0) await countAbandoned(tx, abandoned);
@@ -155,7 +165,7 @@ export async function readLanes(tx: Tx, lanes: readonly Lane[], max: number): Pr
       where handler = l.handler and aggregate = l.aggregate and state = 'queued'
       order by seq limit ${max}
     ) d
-    join outbox_events e on e.seq = d.seq
+    cross join lateral (${eventOf(sql`d.seq`)}) e
     order by d.seq
   `.execute(outbox(tx));
   return rows.map(deliveryOf);
