@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Database, Queryable, Tx } from '../database/index.js';
-import type { Delivery, Lane } from './delivery.js';
+import { type Delivery, inLockOrder, type Lane } from './delivery.js';
 import { dueAtOnce, outbox } from './outbox.tables.js';
 
 /** How many deliveries this instance can take for a handler now. */
@@ -106,12 +106,15 @@ export async function openLanes(
   lanes: readonly { readonly handler: string; readonly aggregate: string }[],
   lease: Lease,
 ): Promise<Lane[]> {
+  const ordered = inLockOrder(lanes).filter(
+    (lane, index, all) =>
+      lane.handler !== all[index - 1]?.handler || lane.aggregate !== all[index - 1]?.aggregate,
+  );
   const { rows } = await sql<LaneRow & { created: boolean }>`
     insert into outbox_lanes as l (handler, aggregate, visible_at, lease)
-    select distinct handler, aggregate, ${lease.until}::timestamptz, ${lease.token}::uuid
-    from unnest(${lanes.map((l) => l.handler)}::text[], ${lanes.map((l) => l.aggregate)}::text[])
+    select handler, aggregate, ${lease.until}::timestamptz, ${lease.token}::uuid
+    from unnest(${ordered.map((l) => l.handler)}::text[], ${ordered.map((l) => l.aggregate)}::text[])
       as n(handler, aggregate)
-    order by handler, aggregate
     on conflict (handler, aggregate) do update set version = l.version + 1
     returning handler, aggregate, version, lease = ${lease.token}::uuid as created
   `.execute(outbox(tx));

@@ -20,3 +20,12 @@ export interface Lane {
   /** Raised whenever more is queued. */
   readonly version: number;
 }
+
+/** The order in which every statement locks lanes, so that two of them wait for each other instead of deadlocking. */
+export function inLockOrder<T extends Pick<Lane, 'handler' | 'aggregate'>>(lanes: readonly T[]): T[] {
+  return [...lanes].sort((a, b) => compare(a.handler, b.handler) || compare(a.aggregate, b.aggregate));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

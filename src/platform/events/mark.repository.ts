@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database, Queryable, Tx } from '../database/index.js';
-import type { Delivery, Lane } from './delivery.js';
+import { type Delivery, inLockOrder, type Lane } from './delivery.js';
 import { dueAtOnce, outbox } from './outbox.tables.js';
 
 /**
@@ -81,31 +81,33 @@ export async function giveBackReady(
 
 /**
  * Ends the leases of lanes. One that is empty is removed, unless its version shows that more was queued since its
- * deliveries were read. Locks in the order in which `openLanes` does.
+ * deliveries were read.
  */
 export async function releaseLanes(
   tx: Tx,
   lanes: readonly Lane[],
   { token, now }: { readonly token: string; readonly now: Date },
 ): Promise<void> {
-  const handlers = lanes.map((l) => l.handler);
-  const aggregates = lanes.map((l) => l.aggregate);
+  const ordered = inLockOrder(lanes);
   const { rows } = await sql<{ handler: string; aggregate: string; removed: boolean }>`
     with own as materialized (
-      select l.handler, l.aggregate, l.version = t.version as complete
-      from outbox_lanes l
-      join unnest(${handlers}::text[], ${aggregates}::text[], ${lanes.map((l) => l.version)}::bigint[])
-        as t(handler, aggregate, version) on l.handler = t.handler and l.aggregate = t.aggregate
-      where l.lease = ${token}
-      order by l.handler, l.aggregate
-      for update of l
+      select l.place, t.handler, t.aggregate, l.complete
+      from unnest(${ordered.map((l) => l.handler)}::text[], ${ordered.map((l) => l.aggregate)}::text[],
+        ${ordered.map((l) => l.version)}::bigint[]) as t(handler, aggregate, version)
+      cross join lateral (
+        select ctid as place, version = t.version as complete from outbox_lanes
+        where handler = t.handler and aggregate = t.aggregate and lease = ${token}
+        limit 1 for update
+      ) l
     ), removed as (
-      delete from outbox_lanes l using own o
-      where l.handler = o.handler and l.aggregate = o.aggregate and o.complete and not exists (
-        select from outbox_deliveries d
-        where d.handler = o.handler and d.aggregate = o.aggregate and d.state = 'queued'
-      )
-      returning l.handler, l.aggregate
+      delete from outbox_lanes where ctid = any(array(
+        select o.place from own o
+        where o.complete and not exists (
+          select from outbox_deliveries d
+          where d.handler = o.handler and d.aggregate = o.aggregate and d.state = 'queued'
+        )
+      ))
+      returning handler, aggregate
     )
     select o.handler, o.aggregate, r.handler is not null as removed
     from own o left join removed r on r.handler = o.handler and r.aggregate = o.aggregate
