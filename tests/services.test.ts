@@ -5,6 +5,7 @@ import { startTestApp } from '../src/testing/test-app.js';
 
 /** What every installation has beside its modules. */
 const engines = ['logger', 'database', 'schema', 'job-runner', 'http'];
+const engines = ['logger', 'database', 'schema', 'event-dispatcher', 'http'];
 const byName = (reports: readonly ServiceReport[]) => Object.fromEntries(reports.map((r) => [r.name, r]));
 
 it('every module and every engine stands in the list of services, healthy, with a version and a series', async () => {
@@ -37,6 +38,7 @@ it('everything that needs the database is unhealthy without it; the process live
   const needDatabase = [
     ...['database', 'schema', 'audit', 'jobs', 'job-runner', 'http'],
     ...['auth', 'quota', 'bookstore', 'reader', 'ai'],
+    ...['database', 'schema', 'audit', 'events', 'event-dispatcher', 'auth', 'quota', 'bookstore', 'reader', 'ai', 'http'],
   ];
   for (const name of needDatabase) expect([name, reports[name]?.status]).toEqual([name, 'unhealthy']);
   for (const name of ['logger', 'system']) expect([name, reports[name]?.status]).toEqual([name, 'healthy']);

@@ -1,11 +1,14 @@
 import { EffectiveConfig } from '../../platform/config/index.js';
 import { Database } from '../../platform/database/index.js';
 import { ErrorReference } from '../../platform/errors/index.js';
+import { DeadLetters } from '../../platform/events/index.js';
 import { Application } from '../../platform/health/index.js';
 import { JobBoard } from '../../platform/jobs/index.js';
 import { Clock } from '../../platform/kernel/index.js';
 import { defineModule } from '../../platform/module/index.js';
 import { jobRoutes } from './job.routes.js';
+import { deadLetterRoutes } from './dead-letter.routes.js';
+import { DeadLetterService } from './dead-letter.service.js';
 import { systemRoutes } from './system.routes.js';
 import { SystemService } from './system.service.js';
 
@@ -19,10 +22,14 @@ export const systemModule = defineModule({
     effectiveConfig: EffectiveConfig,
     errorReference: ErrorReference,
     clock: Clock,
+    database: Database,
+    deadLetters: DeadLetters,
   },
   optional: { database: Database, jobs: JobBoard },
   setup: (deps) => {
     const service = new SystemService(deps);
     return { service, exposes: {}, routes: [...systemRoutes(service), ...jobRoutes(service)] };
+    const routes = [...systemRoutes(service), ...deadLetterRoutes(new DeadLetterService(deps))];
+    return { service, exposes: {}, routes };
   },
 });

@@ -1,13 +1,13 @@
 import { runWithContext, traceContext } from '../context/index.js';
-import { type Database, isDatabaseUnavailable } from '../database/index.js';
-import type { Clock } from '../kernel/index.js';
-import { withTimeLimit } from '../kernel/index.js';
+import { type Database, databaseErrors, isDatabaseUnavailable } from '../database/index.js';
+import { AppError } from '../errors/index.js';
+import { type Clock, withTimeLimit } from '../kernel/index.js';
 import { type Logger, scrubText } from '../logger/index.js';
 import type { Delivery } from './delivery.js';
 import type { DeliveredEvent } from './event.js';
 import type { RegisteredHandler } from './event-registry.js';
 import type { EventsConfig } from './events.config.js';
-import type { HandledCounter } from './events.metrics.js';
+import type { EventMetrics } from './events.metrics.js';
 import { recordFailure, removeHandled } from './mark.repository.js';
 import { errorText, retryDelayMs } from './retry.domain.js';
 
@@ -23,7 +23,7 @@ interface HandlerRunOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly config: EventsConfig;
-  readonly handled: HandledCounter;
+  readonly eventMetrics: EventMetrics;
   /** Aborts when handlers have to end. */
   readonly closing: AbortSignal;
 }
@@ -70,7 +70,7 @@ export class HandlerRun {
           ? this.#notMarked(registered, error)
           : this.#failed(registered, delivery, error, token);
       }
-      this.#options.handled.inc({ event: delivery.type, outcome: 'handled' });
+      this.#options.eventMetrics.handled.inc({ event: delivery.type, outcome: 'handled' });
       return 'done';
     });
   }
@@ -86,12 +86,12 @@ export class HandlerRun {
       try {
         await this.#inTransaction(registered, deliveries, token);
       } catch (err) {
-        if (isDatabaseUnavailable(err)) return 'unavailable';
+        if (isInterruption(err)) return 'unavailable';
         const fields = { handler: registered.name, events: deliveries.length, err };
         this.#options.log.debug(fields, 'a batch of events failed, handling them one by one');
         return 'failed';
       }
-      this.#options.handled.inc({ event: type, outcome: 'handled' }, deliveries.length);
+      this.#options.eventMetrics.handled.inc({ event: type, outcome: 'handled' }, deliveries.length);
       return 'done';
     });
   }
@@ -137,8 +137,11 @@ export class HandlerRun {
       log.info(fields, 'an event was handled by another holder, so this handler was undone');
       return 'lost';
     }
-    if (isDatabaseUnavailable(error)) {
-      log.warn({ ...fields, err: error }, 'an event could not be handled: the database is not available');
+    if (isInterruption(error)) {
+      log.warn(
+        { ...fields, err: error },
+        'an event could not be handled: the connection to the database broke',
+      );
       return 'unavailable';
     }
     // An outside handler that was told to end has not failed, but may have delivered: the next try counts.
@@ -152,7 +155,7 @@ export class HandlerRun {
     error: unknown,
     token: string,
   ): Promise<RunOutcome> {
-    const { database, clock, config, log, handled } = this.#options;
+    const { database, clock, config, log, eventMetrics } = this.#options;
     const attemptsMax = this.#attemptsMax(registered);
     const delayMs = retryDelayMs(delivery.attempt, { ...config.retry, attemptsMax });
     const failedAt = clock.now();
@@ -169,7 +172,7 @@ export class HandlerRun {
     };
     if (retryAt) log.warn(fields, 'an event handler failed and will be tried again');
     else log.error(fields, 'an event handler failed for the last time: see the dead letters');
-    handled.inc({ event: delivery.type, outcome: retryAt ? 'failed' : 'dead' });
+    eventMetrics.handled.inc({ event: delivery.type, outcome: retryAt ? 'failed' : 'dead' });
     try {
       const failure = { lastError: errorText(error, scrubText), failedAt, retryAt };
       if (!(await recordFailure(database, delivery, failure, token))) return 'lost';
@@ -186,6 +189,13 @@ export class HandlerRun {
   #attemptsMax({ handler }: RegisteredHandler): number {
     return handler.attemptsMax ?? this.#options.config.retry.attemptsMax;
   }
+}
+
+/** The connection broke, which is no fault of the handler. Whether it committed, its delivery will tell. */
+function isInterruption(error: unknown): boolean {
+  const isUnknown =
+    error instanceof AppError && error.definition === databaseErrors.commitOutcomeUnknown.definition;
+  return isUnknown || isDatabaseUnavailable(error);
 }
 
 function deliveredEvent({ id, type, aggregate, occurredAt, attempt, payload }: Delivery): DeliveredEvent {

@@ -1,11 +1,10 @@
-export { type DeadLetter, DeadLetterList, DeadLetters } from './dead-letters.js';
+export { type DeadLetter, DeadLetterList, type DeadLetterQuery, DeadLetters } from './dead-letters.js';
 export { type AddOptions, type DeliveredEvent, defineEvent, type EventDefinition, Events } from './event.js';
 export { EventDispatcher } from './event-dispatcher.js';
 export { type EventHandler, onEvent } from './event-handler.js';
 export { EventRegistry, RegisteredEvents } from './event-registry.js';
 export { type EventsConfig, eventsConfig } from './events.config.js';
-export { handledCounter } from './events.metrics.js';
+export { EventMetrics } from './events.metrics.js';
 export { Outbox } from './outbox.js';
 export { outboxMigrations } from './outbox.migrations.js';
-export { readOutboxStats } from './outbox.repository.js';
 export { cleanUpOutbox } from './outbox-cleanup.js';

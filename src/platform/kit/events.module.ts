@@ -4,10 +4,10 @@ import {
   DeadLetterList,
   DeadLetters,
   EventDispatcher,
+  EventMetrics,
   EventRegistry,
   Events,
   eventsConfig,
-  handledCounter,
   Outbox,
   outboxMigrations,
   RegisteredEvents,
@@ -27,8 +27,8 @@ export const eventsModule = defineModule({
   migrations: outboxMigrations,
   setup: ({ database, clock, config, log, metrics }) => {
     const registry = new RegisteredEvents();
-    const handled = handledCounter(metrics);
-    const dispatcher = new EventDispatcher({ database, clock, log, config, registry, handled });
+    const eventMetrics = new EventMetrics(metrics);
+    const dispatcher = new EventDispatcher({ database, clock, log, config, registry, eventMetrics });
     const wake = () => dispatcher.wake();
     const outbox = new Outbox({ database, clock, registry, wake });
     const cleanUp: Job = {
