@@ -18,7 +18,7 @@ const dispatch = Type.Object({
     max: 100,
   }),
   concurrencyPerHandler: whole(4, 'runs', 'Runs of the same handler at once in an instance.', { max: 100 }),
-  claimMax: whole(200, 'events', 'Events for one handler that an instance takes at once.', { max: 1_000 }),
+  claimMax: whole(500, 'events', 'Events for one handler that an instance takes at once.', { max: 1_000 }),
   batchMax: whole(100, 'events', 'Events of a batch, and of one aggregate handled in a row.', { max: 1_000 }),
   closeTimeoutMs: whole(8_000, 'ms', 'At the end running handlers get this long to finish.', {
     max: 600_000,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type Database, type Queryable, tables } from '../../database/index.js';
+import type { Delivery } from '../delivery.js';
 
 /** What may lie in an outbox, and how its rows look; `n` counts from 1. */
 const kinds = {
@@ -55,4 +56,27 @@ export async function rowsRead(where: Queryable): Promise<number> {
     from pg_stat_xact_user_tables where relname like 'outbox%'
   `.execute(tables(where));
   return rows[0]?.read ?? Number.NaN;
+}
+
+/** Empties the outbox. */
+export async function clearBacklog(database: Database): Promise<void> {
+  await sql`truncate outbox_events, outbox_deliveries, outbox_lanes`.execute(tables(database));
+}
+
+const token = '00000000-0000-7000-8000-000000000001';
+
+/** Claims all that is ready for a handler at once, for whoever wants to mark it. */
+export async function takeBacklog(
+  database: Database,
+  handler: string,
+): Promise<{ token: string; deliveries: Delivery[] }> {
+  const { rows } = await sql<{ seq: number; id: string; payload: unknown; occurredAt: Date }>`
+    with taken as (
+      update outbox_deliveries set lease = ${token}, visible_at = '2999-01-01'
+      where handler = ${handler} and state = 'ready' returning seq
+    )
+    select e.seq, e.id, e.payload, e.occurred_at as "occurredAt" from taken join outbox_events e using (seq)
+  `.execute(tables(database));
+  const fields = { handler, aggregate: undefined, attempt: 1, type: 'test.counted', traceparent: undefined };
+  return { token, deliveries: rows.map((row) => ({ ...row, ...fields })) };
 }
