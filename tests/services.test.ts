@@ -4,8 +4,7 @@ import type { ServiceReport } from '../src/platform/kernel/index.js';
 import { startTestApp } from '../src/testing/test-app.js';
 
 /** What every installation has beside its modules. */
-const engines = ['logger', 'database', 'schema', 'job-runner', 'http'];
-const engines = ['logger', 'database', 'schema', 'event-dispatcher', 'http'];
+const engines = ['logger', 'database', 'schema', 'event-dispatcher', 'job-runner', 'http'];
 const byName = (reports: readonly ServiceReport[]) => Object.fromEntries(reports.map((r) => [r.name, r]));
 
 it('every module and every engine stands in the list of services, healthy, with a version and a series', async () => {

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Database, Tx } from '../database/index.js';
-import type { DeadLetter, DeadLetterQuery } from './dead-letters.js';
+import type { DeadLetter, DeadLetterQuery } from './dead-letter.js';
 import { outbox } from './outbox.tables.js';
 
 interface DeadLetterRow {

@@ -1,4 +1,5 @@
-export { type DeadLetter, DeadLetterList, type DeadLetterQuery, DeadLetters } from './dead-letters.js';
+export { type DeadLetter, type DeadLetterQuery, DeadLetters } from './dead-letter.js';
+export { DeadLetterList } from './dead-letter-list.js';
 export { type AddOptions, type DeliveredEvent, defineEvent, type EventDefinition, Events } from './event.js';
 export { EventDispatcher } from './event-dispatcher.js';
 export { type EventHandler, onEvent } from './event-handler.js';

@@ -37,11 +37,6 @@ export async function readEffects(where: Queryable, handler?: string): Promise<E
   return rows;
 }
 
-export async function countEffects(where: Queryable): Promise<number> {
-  const { rows } = await sql<{ count: number }>`select count(*) as count from effects`.execute(tables(where));
-  return rows[0]?.count ?? 0;
-}
-
 export interface DeliveryState {
   readonly handler: string;
   readonly state: string;

@@ -110,7 +110,7 @@ export function expectExactlyOnce(added: readonly string[], effects: readonly Ef
   expectInOrder(effects);
 }
 
-export function expectInOrder(effects: readonly Effect[]): void {
+function expectInOrder(effects: readonly Effect[]): void {
   const even = effects.map(({ number }) => number).filter((number) => number % 2 === 0);
   expect(even).toEqual([...even].sort((a, b) => a - b));
 }
