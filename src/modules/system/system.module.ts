@@ -6,9 +6,9 @@ import { Application } from '../../platform/health/index.js';
 import { JobBoard } from '../../platform/jobs/index.js';
 import { Clock } from '../../platform/kernel/index.js';
 import { defineModule } from '../../platform/module/index.js';
-import { jobRoutes } from './job.routes.js';
 import { deadLetterRoutes } from './dead-letter.routes.js';
 import { DeadLetterService } from './dead-letter.service.js';
+import { jobRoutes } from './job.routes.js';
 import { systemRoutes } from './system.routes.js';
 import { SystemService } from './system.service.js';
 
@@ -22,14 +22,12 @@ export const systemModule = defineModule({
     effectiveConfig: EffectiveConfig,
     errorReference: ErrorReference,
     clock: Clock,
-    database: Database,
-    deadLetters: DeadLetters,
   },
-  optional: { database: Database, jobs: JobBoard },
+  optional: { database: Database, jobs: JobBoard, deadLetters: DeadLetters },
   setup: (deps) => {
     const service = new SystemService(deps);
-    return { service, exposes: {}, routes: [...systemRoutes(service), ...jobRoutes(service)] };
-    const routes = [...systemRoutes(service), ...deadLetterRoutes(new DeadLetterService(deps))];
+    const deadLetters = new DeadLetterService(deps);
+    const routes = [...systemRoutes(service), ...jobRoutes(service), ...deadLetterRoutes(deadLetters)];
     return { service, exposes: {}, routes };
   },
 });

@@ -75,9 +75,10 @@ export class EventDispatcher implements BaseService {
     this.#loop = this.#run();
   }
 
+  /** Requests can be served while events wait, so it is never unhealthy by itself. */
   async health(): Promise<Health> {
     if (this.#trouble !== undefined) {
-      return { status: 'unhealthy', detail: `events are kept, but not dispatched: ${this.#trouble}` };
+      return { status: 'degraded', detail: `events are kept, but not dispatched: ${this.#trouble}` };
     }
     if (this.#unknownHandlers.length === 0) return healthy;
     const names = this.#unknownHandlers.join(', ');
