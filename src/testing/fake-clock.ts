@@ -1,6 +1,6 @@
 import type { Clock } from '../platform/kernel/index.js';
 
-/** Time that stands until a test moves it. */
+/** Time that stands until a test moves it; `set` lets it jump, backwards too. */
 export class FakeClock implements Clock {
   #nowMs: number;
 
@@ -16,7 +16,7 @@ export class FakeClock implements Clock {
     this.#nowMs += ms;
   }
 
-  set(moment: Date | string): void {
+  set(moment: Date | string | number): void {
     this.#nowMs = new Date(moment).getTime();
   }
 }

@@ -6,6 +6,7 @@ import type { Caller } from '../../../platform/http/index.js';
 import { newId } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import type { OpenDatabase } from '../../../testing/databases.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { insertUser } from '../../../testing/users.repository.js';
 import { authMigrations } from '../../auth/index.js';
 import { type AiConfig, aiConfig } from '../ai.config.js';
@@ -35,7 +36,7 @@ export interface AiHarness {
   readonly config: AiConfig;
   readonly database: Database;
   readonly caller: Caller;
-  readonly clock: { now(): Date; set(moment: Date): void };
+  readonly clock: FakeClock;
   /** Every line that was logged. */
   readonly lines: string[];
   /** Samples of a metric as `labels=value`. */
@@ -45,16 +46,6 @@ export interface AiHarness {
 
 export function callerOf(userId: string): Caller {
   return { userId, sessionId: newId(start), roles: ['reader'], permissions: [] };
-}
-
-function settableClock() {
-  let now = start;
-  return {
-    now: () => now,
-    set(moment: Date) {
-      now = moment;
-    },
-  };
 }
 
 /** One worker for all harnesses of a file. */
@@ -86,7 +77,7 @@ async function openAi(open: OpenDatabase, options: HarnessOptions): Promise<AiHa
   const metrics = new Metrics();
   const quota = new FakeQuota();
   const repository = new CallRepository(database);
-  const clock = settableClock();
+  const clock = new FakeClock(start);
   const ai = new AiService({
     catalog: new ProviderCatalog(options.providers ?? [options.provider ?? new ScriptedProvider()]),
     chapterText: options.chapterText ?? (async () => ''),

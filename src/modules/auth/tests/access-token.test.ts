@@ -1,7 +1,8 @@
 import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { AccessTokens } from '../access-token.js';
-import { codeOf, configOf, HandClock } from './auth-harness.js';
+import { codeOf, configOf } from './auth-harness.js';
 
 const user = {
   userId: '0198b3c8-1f3a-7c21-9d55-6f0a3c1b7e42',
@@ -10,7 +11,7 @@ const user = {
 const ours = generateKeyPairSync('ed25519');
 const theirs = generateKeyPairSync('ed25519');
 
-function tokensWith(clock: HandClock, verifiedMax = 100, verifying = [['k1', ours.publicKey]] as const) {
+function tokensWith(clock: FakeClock, verifiedMax = 100, verifying = [['k1', ours.publicKey]] as const) {
   const keys = {
     signing: { kid: 'k1', key: ours.privateKey },
     verifying: (kid: string) => new Map<string, KeyObject>(verifying).get(kid),
@@ -25,7 +26,7 @@ function forge(header: unknown, payload: unknown, key = ours.privateKey): string
   return `${signed}.${sign(null, Buffer.from(signed), key).toString('base64url')}`;
 }
 
-const clock = new HandClock();
+const clock = new FakeClock();
 const nowSeconds = clock.now().getTime() / 1000;
 const header = { alg: 'EdDSA', typ: 'at+jwt', kid: 'k1' };
 const payload = {
@@ -126,7 +127,7 @@ describe('the life of an access token', () => {
     ['remembered', 100],
     ['checked anew', 0],
   ])('ends at its moment, neither before nor after, when the signature is %s', async (_how, verifiedMax) => {
-    const own = new HandClock();
+    const own = new FakeClock();
     const tokens = tokensWith(own, verifiedMax);
     const token = await tokens.sign(user);
     await tokens.verify(token);
@@ -139,7 +140,7 @@ describe('the life of an access token', () => {
   });
 
   it('a clock that steps back does not refuse a token that was just made', async () => {
-    const own = new HandClock();
+    const own = new FakeClock();
     const tokens = tokensWith(own);
     const token = await tokens.sign(user);
     own.advance(-3_600_000);

@@ -9,27 +9,6 @@ import { type AuthConfig, authConfig } from '../auth.config.js';
 import { assembleAuth } from '../auth.module.js';
 import { PasswordHasher } from '../password-hasher.js';
 
-/** A clock that stands until it is moved. */
-export class HandClock implements Clock {
-  #now: number;
-
-  constructor(start = '2025-03-01T08:00:00.000Z') {
-    this.#now = Date.parse(start);
-  }
-
-  now(): Date {
-    return new Date(this.#now);
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-  }
-
-  set(moment: Date): void {
-    this.#now = moment.getTime();
-  }
-}
-
 /** Hashes with the cheapest parameters and counts. */
 class CountingHasher extends PasswordHasher {
   hashes = 0;

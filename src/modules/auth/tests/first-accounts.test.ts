@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { authCommands } from '../auth.commands.js';
 import { authMigrations } from '../auth.migrations.js';
 import { generatePassword } from '../first-accounts.service.js';
-import { HandClock, password, startAuth } from './auth-harness.js';
+import { password, startAuth } from './auth-harness.js';
 
 describeEachEngine('first accounts', (open) => {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const start = async (adminPassword?: string) => {
     const db = await open({ migrations: authMigrations, clock });
     return startAuth(db, clock, adminPassword === undefined ? {} : { adminPassword });

@@ -3,18 +3,19 @@ import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
 import { createServer, httpConfig, openApiDocument } from '../../../platform/http/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { accountRoutes } from '../account.routes.js';
 import { authErrors } from '../auth.errors.js';
 import { examples } from '../auth.examples.js';
 import { authMigrations } from '../auth.migrations.js';
 import { sessionRoutes } from '../session.routes.js';
-import { HandClock, password, startAuth } from './auth-harness.js';
+import { password, startAuth } from './auth-harness.js';
 
 const credentials = { username: 'lin_daiyu', password };
 
 describeEachEngine('the routes of auth', (open) => {
   const start = async () => {
-    const clock = new HandClock();
+    const clock = new FakeClock();
     const db = await open({ migrations: authMigrations, clock });
     const auth = await startAuth(db, clock);
     const routes = [...accountRoutes(auth), ...sessionRoutes(auth.sessions)];

@@ -2,13 +2,14 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import { expect, it } from 'vitest';
 import { tables } from '../../../platform/database/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { newKey, secretsWith } from '../../../testing/secrets.js';
 import { authMigrations } from '../auth.migrations.js';
 import type { AuthTables } from '../auth.tables.js';
-import { codeOf, HandClock, login, register, startAuth } from './auth-harness.js';
+import { codeOf, login, register, startAuth } from './auth-harness.js';
 
 describeEachEngine('signing keys', (open) => {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const openDb = () => open({ migrations: authMigrations, clock });
   type Db = Awaited<ReturnType<typeof openDb>>;
   const rows = (db: Db) => tables<AuthTables>(db).selectFrom('auth_keys').selectAll().execute();

@@ -3,16 +3,17 @@ import { expect, it } from 'vitest';
 import type { Database } from '../../../platform/database/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { AuthMetrics } from '../auth.metrics.js';
 import { authMigrations } from '../auth.migrations.js';
 import { makeRefreshToken } from '../refresh-token.js';
 import { rotateSession } from '../session.repository.js';
 import { SessionService } from '../session.service.js';
-import { codeOf, configOf, HandClock, login, metricOf, register, startAuth } from './auth-harness.js';
+import { codeOf, configOf, login, metricOf, register, startAuth } from './auth-harness.js';
 
 describeEachEngine('refresh', (open) => {
   const start = async () => {
-    const clock = new HandClock();
+    const clock = new FakeClock();
     const db = await open({ migrations: authMigrations, clock });
     const auth = await startAuth(db, clock);
     await register(auth);

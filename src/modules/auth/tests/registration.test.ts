@@ -1,13 +1,14 @@
 import { expect, it } from 'vitest';
 import { tables } from '../../../platform/database/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { authMigrations } from '../auth.migrations.js';
 import type { AuthTables } from '../auth.tables.js';
 import { signedInView, userView } from '../auth.views.js';
-import { codeOf, HandClock, login, metricOf, password, register, startAuth } from './auth-harness.js';
+import { codeOf, login, metricOf, password, register, startAuth } from './auth-harness.js';
 
 describeEachEngine('registration', (open) => {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const start = async () => {
     const db = await open({ migrations: authMigrations, clock });
     return { db, auth: await startAuth(db, clock) };

@@ -2,17 +2,18 @@ import { expect, it } from 'vitest';
 import { type Database, tables } from '../../../platform/database/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { AuthMetrics } from '../auth.metrics.js';
 import { authMigrations } from '../auth.migrations.js';
 import type { AuthTables } from '../auth.tables.js';
 import { SessionAuthenticator } from '../authenticator.service.js';
-import { codeOf, configOf, HandClock, login, metricOf, register, startAuth } from './auth-harness.js';
+import { codeOf, configOf, login, metricOf, register, startAuth } from './auth-harness.js';
 
 const minuteMs = 60_000;
 
 describeEachEngine('each request', (open) => {
   const start = async () => {
-    const clock = new HandClock();
+    const clock = new FakeClock();
     const db = await open({ migrations: authMigrations, clock });
     // An access token that outlives everything here: only the session may end.
     const accessToken = { ...configOf().accessToken, ttlSeconds: 86_400 * 40 };

@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
 import { tables } from '../../../platform/database/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { authMigrations } from '../auth.migrations.js';
 import type { AuthTables } from '../auth.tables.js';
-import { codeOf, HandClock, login, metricOf, password, register, startAuth } from './auth-harness.js';
+import { codeOf, login, metricOf, password, register, startAuth } from './auth-harness.js';
 
 describeEachEngine('sign-in', (open) => {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const start = async () => {
     const db = await open({ migrations: authMigrations, clock });
     const auth = await startAuth(db, clock);

@@ -11,6 +11,7 @@ import { Metrics } from '../../../platform/metrics/index.js';
 import { assemble, ServiceCalls } from '../../../platform/module/index.js';
 import { Secrets } from '../../../platform/secrets/index.js';
 import type { OpenDatabase } from '../../../testing/databases.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { RecordingAudit } from '../../../testing/recording-audit.js';
 import { secretsWith } from '../../../testing/secrets.js';
 import { Accounts, authMigrations, authModule } from '../../auth/index.js';
@@ -18,19 +19,6 @@ import type { BookstoreConfig } from '../bookstore.config.js';
 import { bookstoreMigrations } from '../bookstore.migrations.js';
 import { bookstoreModule } from '../bookstore.module.js';
 import { Books, DemoLibrary } from '../bookstore.port.js';
-
-/** A clock that stands until it is moved. */
-class HandClock implements Clock {
-  moment = new Date('2025-03-01T08:00:00.000Z');
-
-  now(): Date {
-    return this.moment;
-  }
-
-  advance(ms: number): void {
-    this.moment = new Date(this.moment.getTime() + ms);
-  }
-}
 
 const silent = pino({ level: 'silent' });
 
@@ -58,7 +46,7 @@ async function assembleModules(db: Database, clock: Clock, overrides: Partial<Bo
 
 /** The real bookstore and the real accounts, over HTTP without a socket; a user's id is its token. */
 export async function startBookstore(open: OpenDatabase, overrides: Partial<BookstoreConfig> = {}) {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const db = await open({ migrations: [...authMigrations, ...bookstoreMigrations], clock });
   const { assembly, metrics } = await assembleModules(db, clock, overrides);
   const bookstore = assembly.modules.find(({ module }) => module === bookstoreModule);

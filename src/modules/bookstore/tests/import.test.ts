@@ -23,7 +23,7 @@ describeEachEngine('an import', (open) => {
       vipLibrary: false,
       chapterCount: 5,
       wordCount: 5_005,
-      publishedAt: '2025-03-01T08:00:00.000Z',
+      publishedAt: store.clock.now().toISOString(),
       version: 1,
     });
     const { items } = await chaptersOf(store, bookId);

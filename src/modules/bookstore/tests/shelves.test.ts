@@ -70,14 +70,14 @@ describeEachEngine('the shelves', (open) => {
     const [id = ''] = ids;
     const moment = new Date(store.clock.now().getTime() + hourMs);
     await publishAt(store.db, id, moment);
-    store.clock.moment = new Date(moment.getTime() - 1);
+    store.clock.set(moment.getTime() - 1);
     expect(await titles('')).toHaveLength(2);
     expect(await store.get(`/books/${id}`)).toMatchObject({ status: 404, body: { code: 'book-not-found' } });
     expect(await store.get(`/books/${id}/chapters`)).toMatchObject({
       status: 404,
       body: { code: 'book-not-found' },
     });
-    store.clock.moment = moment;
+    store.clock.set(moment);
     expect(await titles('')).toHaveLength(3);
     expect((await store.get(`/books/${id}/chapters`)).body.items).toHaveLength(1);
   });

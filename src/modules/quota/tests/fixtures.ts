@@ -1,3 +1,4 @@
+import { FakeClock } from '../../../testing/fake-clock.js';
 import type { RoundRules } from '../admission.domain.js';
 import { type Decision, decide } from '../admission.domain.js';
 import { shanghaiDay } from '../calendar.domain.js';
@@ -11,26 +12,6 @@ export const thresholds = { warningPercent: 20, criticalPercent: 10 };
 /** Noon in Shanghai. */
 export const noon = new Date('2026-03-02T04:00:00Z');
 export const readerDaily: Entitlement = { tokens: 10_000, unlimited: false };
-
-export class SettableClock {
-  #now: Date;
-  constructor(now = noon) {
-    this.#now = now;
-  }
-  now(): Date {
-    return new Date(this.#now);
-  }
-  set(moment: Date | number): void {
-    this.#now = new Date(moment);
-  }
-  /** Noon again. */
-  reset(): void {
-    this.#now = noon;
-  }
-  advance(ms: number): void {
-    this.#now = new Date(this.#now.getTime() + ms);
-  }
-}
 
 export function reserveOf(callId: string, changes: Partial<ReserveOperation> = {}): ReserveOperation {
   return {
@@ -50,15 +31,15 @@ export function reserveOf(callId: string, changes: Partial<ReserveOperation> = {
 
 /** The tables and the steps of a round without a database: what `decide` is given and what it changes. */
 export class QuotaInMemory {
-  readonly clock: SettableClock;
+  readonly clock: FakeClock;
   readonly #rules: RoundRules;
   readonly grants = new Map<string, Grant>();
   readonly reservations = new Map<string, Reservation>();
   readonly suspended = new Set<string>();
   #nextId = 1;
 
-  constructor(options: { clock?: SettableClock; rules?: RoundRules } = {}) {
-    this.clock = options.clock ?? new SettableClock();
+  constructor(options: { clock?: FakeClock; rules?: RoundRules } = {}) {
+    this.clock = options.clock ?? new FakeClock(noon);
     this.#rules = options.rules ?? rules;
   }
 

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import type { Operation, Outcome } from '../operation.domain.js';
-import { noon, QuotaInMemory, SettableClock } from './fixtures.js';
+import { noon, QuotaInMemory } from './fixtures.js';
 import { command } from './model-commands.js';
 import {
   type ModelAnswer,
@@ -13,7 +14,7 @@ import {
 
 /** The decisions themselves, a batch a round, without a database. */
 class RoundsInMemory implements QuotaUnderTest {
-  readonly #clock = new SettableClock(noon);
+  readonly #clock = new FakeClock(noon);
   readonly #quota = new QuotaInMemory({
     clock: this.#clock,
     rules: {

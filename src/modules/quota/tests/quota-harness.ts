@@ -3,6 +3,7 @@ import type { Database } from '../../../platform/database/index.js';
 import { newId } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import type { OpenDatabase } from '../../../testing/databases.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { insertUser } from '../../../testing/users.repository.js';
 import { authMigrations } from '../../auth/index.js';
 import { type QuotaConfig, quotaConfig } from '../quota.config.js';
@@ -10,7 +11,7 @@ import { quotaMetrics } from '../quota.metrics.js';
 import { quotaMigrations } from '../quota.migrations.js';
 import type { Denied, QuotaFactorPort, Reserved, ReserveRequest } from '../quota.port.js';
 import { QuotaService } from '../quota.service.js';
-import { SettableClock } from './fixtures.js';
+import { noon } from './fixtures.js';
 
 type Sections = { [S in keyof QuotaConfig]?: Partial<QuotaConfig[S]> };
 
@@ -31,15 +32,15 @@ function testConfig(changes: Sections = {}): QuotaConfig {
 /** One database, a clock that stands until it is set, and as many instances on them as wanted. */
 export class QuotaHarness {
   readonly database: Database;
-  readonly clock: SettableClock;
+  readonly clock: FakeClock;
 
-  private constructor(database: Database, clock: SettableClock) {
+  private constructor(database: Database, clock: FakeClock) {
     this.database = database;
     this.clock = clock;
   }
 
   static async open(open: OpenDatabase): Promise<QuotaHarness> {
-    const clock = new SettableClock();
+    const clock = new FakeClock(noon);
     const database = await open({ migrations: [...authMigrations, ...quotaMigrations] });
     return new QuotaHarness(database, clock);
   }

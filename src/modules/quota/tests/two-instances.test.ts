@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { test } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { deleteSuspension, findImbalances, insertGrant, insertSuspension } from './books.repository.js';
+import { noon } from './fixtures.js';
 import { command } from './model-commands.js';
 import {
   type ModelAnswer,
@@ -28,7 +29,7 @@ class SharedDatabase implements QuotaUnderTest {
 
   /** New users each time, at noon again. */
   static async withNewUsers(harness: QuotaHarness): Promise<SharedDatabase> {
-    harness.clock.reset();
+    harness.clock.set(noon);
     const ids = await Promise.all(users.map(async (user) => [user, await harness.newUser()] as const));
     return new SharedDatabase(harness, new Map(ids));
   }

@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { type Caller, createServer, httpConfig } from '../../../platform/http/index.js';
 import { healthy } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import type { Books, ChapterOfBook } from '../../bookstore/index.js';
 import { readerConfig } from '../reader.config.js';
 import { readerMetrics } from '../reader.metrics.js';
@@ -59,7 +60,7 @@ async function start(overrides: Partial<ReaderDeps> = {}) {
   const metrics = new Metrics();
   const service = new ReaderService({
     books,
-    clock: { now: () => now },
+    clock: new FakeClock(now),
     ownership: { owns: async () => false },
     membership: { benefitsOf: async () => noBenefits },
     config: { ...Value.Create(readerConfig), previewCharacters: 6 },

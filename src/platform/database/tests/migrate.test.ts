@@ -8,7 +8,8 @@ import {
   startService,
   testDatabaseConfig,
 } from '../../../testing/databases.js';
-import { type Clock, systemClock } from '../../kernel/index.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
+import { systemClock } from '../../kernel/index.js';
 import {
   type Database,
   type MigrateOptions,
@@ -28,16 +29,6 @@ const second: Migration = {
   up: 'create table second (id int); insert into second values (1)',
 };
 
-function clockAt(start: string): Clock & { advance(seconds: number): void } {
-  let at = Date.parse(start);
-  return {
-    now: () => new Date(at),
-    advance: (seconds) => {
-      at += seconds * 1000;
-    },
-  };
-}
-
 async function relations(database: Database): Promise<unknown[]> {
   const { rows } = await sql<{ name: string }>`
     select table_name as name from information_schema.tables
@@ -54,7 +45,7 @@ async function lease(database: Database, holder: string, expiresAt: Date): Promi
 describeEachEngine('migrations', (open) => {
   test('apply each step once, in order of their numbers, and record when', async () => {
     const database = await open();
-    const clock = clockAt('2026-01-02T03:04:05.678Z');
+    const clock = new FakeClock('2026-01-02T03:04:05.678Z');
     expect(await migrate(database, [second, first], { ...options, clock })).toEqual({
       applied: ['0001-first', '0002-second'],
     });
@@ -124,13 +115,13 @@ describeEachEngine('migrations', (open) => {
 
   test('a dead instance holds the others up until its lease ends, and no longer', async () => {
     const database = await open({ migrations: [first] });
-    const clock = clockAt('2026-01-01T00:00:00Z');
+    const clock = new FakeClock('2026-01-01T00:00:00Z');
     await lease(database, 'dead instance', new Date('2026-01-01T00:00:30Z'));
     const limits = { ...testDatabaseConfig(), migrationWaitSeconds: 0 };
     await expect(migrate(database, [first, second], { ...options, clock, limits })).rejects.toThrow(
       /another instance \(dead instance\) has been migrating/,
     );
-    clock.advance(30);
+    clock.advance(30_000);
     expect(await migrate(database, [first, second], { ...options, clock, limits })).toEqual({
       applied: ['0002-second'],
     });
@@ -150,7 +141,7 @@ describeEachEngine('migrations', (open) => {
   });
 
   test('an instance that lost its lease between two steps changes nothing without it', async () => {
-    const clock = clockAt('2026-01-01T00:01:00Z');
+    const clock = new FakeClock('2026-01-01T00:01:00Z');
     const limits = { ...testDatabaseConfig(), migrationWaitSeconds: 0 };
     const stealUntil = (end: string): Migration => ({
       id: '0001-first',
@@ -250,14 +241,14 @@ describePostgres('migrations of several instances', () => {
     const waits = await startService({ dataDir: undefined, url, lockTimeoutMs: 50 });
     const slow: Migration = { id: '0001-slow', up: 'create table slow (id int); select pg_sleep(1)' };
     await migrate(slowStarts.database, [], options);
-    const clock = clockAt('2026-01-01T00:00:00Z');
+    const clock = new FakeClock('2026-01-01T00:00:00Z');
     const working = migrate(slowStarts.database, [slow], { ...options, clock });
     const asleep = () =>
       sql`select 1 from pg_stat_activity where wait_event = 'PgSleep' and datname = current_database()`.execute(
         tables(waits.database),
       );
     await expect.poll(async () => (await asleep()).rows.length).toBe(1);
-    clock.advance(3600);
+    clock.advance(3_600_000);
     const waiting = migrate(waits.database, [slow], { ...options, clock });
     expect((await working).applied).toEqual(['0001-slow']);
     expect((await waiting).applied).toEqual([]);
