@@ -2,9 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fill } from '../src/platform/errors/index.js';
 import { apiBase, type Route, templateOf } from '../src/platform/http/index.js';
 import type { ApiAnswer } from '../src/testing/api-client.js';
+import { newUser } from '../src/testing/factories.js';
 import { startTestApp, type TestApp } from '../src/testing/test-app.js';
-
-const password = 'a-Long-passw0rd';
 
 /** For each path parameter that names a thing somebody owns: how a user comes by one. */
 const ownedThings: Record<string, (app: TestApp, token: string) => Promise<string>> = {
@@ -17,19 +16,13 @@ const ownedThings: Record<string, (app: TestApp, token: string) => Promise<strin
 /** Every declared route, asked as everyone, against what its declaration promises. A new route joins by itself. */
 describe('each route answers by its declaration', () => {
   let server: TestApp;
-  let users = 0;
 
   beforeAll(async () => {
     server = await startTestApp();
   });
   afterAll(() => server.close());
 
-  async function newUser(): Promise<string> {
-    const username = `walker_${users++}`;
-    await server.api.post('/auth/register', { body: { username, password } });
-    return (await server.api.login(username, password)).accessToken;
-  }
-
+  const newToken = async () => (await newUser(server.api)).token;
   const admin = async () => (await server.api.login('admin', server.passwordOf('admin'))).accessToken;
 
   function ask(route: Route, token?: string, params: Record<string, string> = {}): Promise<ApiAnswer> {
@@ -70,7 +63,7 @@ describe('each route answers by its declaration', () => {
     for (const route of server.app.server.routes) {
       const { kind } = route.access;
       if (kind !== 'user' && kind !== 'permission') continue;
-      const answer = await ask(route, await newUser());
+      const answer = await ask(route, await newToken());
       const name = `${route.method} ${templateOf(route)}`;
       expect([name, refusedForAccess(answer)]).toEqual([name, kind === 'permission']);
     }
@@ -93,9 +86,9 @@ describe('each route answers by its declaration', () => {
       const path = templateOf(route).slice(apiBase.length);
       const come = ownedThings[path];
       if (!come) throw new Error(`tests/access-matrix.test.ts does not know how a user comes by ${path}`);
-      const owner = await newUser();
+      const owner = await newToken();
       const id = await come(server, owner);
-      for (const other of [await newUser(), await admin()]) {
+      for (const other of [await newToken(), await admin()]) {
         expect([path, (await ask(route, other, { id })).status]).toEqual([path, 404]);
       }
       expect([path, (await ask(route, owner, { id })).status < 300]).toEqual([path, true]);

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fill } from '../src/platform/errors/index.js';
 import { type Route, templateOf } from '../src/platform/http/index.js';
+import { newUser } from '../src/testing/factories.js';
 import { startTestApp, type TestApp } from '../src/testing/test-app.js';
-
-const password = 'a-Long-passw0rd';
 
 const hostileValues: readonly unknown[] = [
   null,
@@ -39,8 +38,7 @@ describe('whatever comes in, each route answers within its document and never wi
 
   beforeAll(async () => {
     server = await startTestApp({ set: { 'ai.textCharsMax': 2_000 } });
-    await server.api.post('/auth/register', { body: { username: 'attacker', password } });
-    token = (await server.api.login('attacker', password)).accessToken;
+    token = (await newUser(server.api)).token;
   });
   afterAll(() => server.close());
 

@@ -204,3 +204,15 @@ test('cuts a connection at a text, before the server has it or after', async () 
   }
   await new Client(proxy).echo('commit');
 });
+
+test('cuts only the connection that sent what the text is to follow', async () => {
+  const { proxy } = await start();
+  proxy.cutAt = { text: 'commit', when: 'before', following: 'insert' };
+  const bystander = new Client(proxy);
+  const meant = new Client(proxy);
+  await meant.echo('insert');
+  await bystander.echo('commit');
+  meant.socket.write('commit');
+  await expect.poll(() => meant.ended).toBe('closed');
+  await bystander.echo('commit again');
+});

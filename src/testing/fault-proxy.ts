@@ -10,6 +10,14 @@ export interface FaultTarget {
 /** What a new connection meets. `half-open`: it is accepted and nobody is behind it. `reset`: it ends with RST. */
 export type Acceptance = 'serve' | 'half-open' | 'reset';
 
+export interface Cut {
+  readonly text: string;
+  /** Before the server sees the text, or after. */
+  readonly when: 'before' | 'after';
+  /** Only on a connection that sent this earlier, so that nobody else's text is taken for the one that is meant. */
+  readonly following?: string;
+}
+
 /**
  * A way to any TCP server that can break like a network or a server does. A fault that is set holds for the
  * bytes and connections that come from then on, until it is taken back or `heal` is called.
@@ -28,11 +36,13 @@ export class FaultProxy {
   accept: Acceptance = 'serve';
   /** How many bytes `drop` swallowed so far. */
   droppedBytes = 0;
-  /** Cuts the connection when the client sends this text: before the server sees it, or after. */
-  cutAt: { readonly text: string; readonly when: 'before' | 'after' } | undefined;
+  /** Cuts a connection, once, when its client sends a text. */
+  cutAt: Cut | undefined;
   readonly #target: FaultTarget;
   readonly #server: Server;
   readonly #pairs = new Set<Pair>();
+  /** The client that sent what the cut is to follow. */
+  #followed: Socket | undefined;
 
   private constructor(target: URL, server: Server) {
     this.port = (server.address() as { port: number }).port;
@@ -151,8 +161,11 @@ export class FaultProxy {
 
   /** Ends the connection if it is to be cut at these bytes; true keeps them from the server. */
   #cuts(bytes: Buffer, { client, server }: Pair): boolean {
-    if (!this.cutAt || !bytes.includes(this.cutAt.text)) return false;
-    const { when } = this.cutAt;
+    if (!this.cutAt) return false;
+    const { text, when, following } = this.cutAt;
+    if (following !== undefined && bytes.includes(following)) this.#followed = client;
+    if (!bytes.includes(text) || (following !== undefined && this.#followed !== client)) return false;
+    this.#followed = undefined;
     this.cutAt = undefined;
     if (when === 'before') client.destroy();
     else {

@@ -137,13 +137,3 @@ function multipartBody(parts: readonly Part[]): Buffer {
   ]);
   return Buffer.concat([...pieces, `--${boundary}--\r\n`].map((piece) => Buffer.from(piece as string)));
 }
-
-/** A novel of so many chapters of so many characters each. */
-export function novel(chapters: number, characters = 1_000, front = '书名：夜渡\n作者：陈一\n\n'): string {
-  const text = '雨停的时候天已经黑了他把伞收起来站在码头上看那条船'
-    .repeat(Math.ceil(characters / 25))
-    .slice(0, characters);
-  return (
-    front + Array.from({ length: chapters }, (_, i) => `第${i + 1}章 名${i + 1}\n　　${text}`).join('\n')
-  );
-}

@@ -2,7 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import iconv from 'iconv-lite';
 import { describe, expect, it } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
-import { type Bookstore, filePart, novel, startBookstore } from './bookstore-harness.js';
+import { novel } from '../../../testing/factories.js';
+import { type Bookstore, filePart, startBookstore } from './bookstore-harness.js';
 import { countRows } from './rows.repository.js';
 
 const chaptersOf = async (store: Bookstore, bookId: string, query = '') =>

@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { healthy } from '../../../platform/kernel/index.js';
 import { describeEachEngine, type OpenDatabase } from '../../../testing/databases.js';
-import { filePart, novel, startBookstore } from './bookstore-harness.js';
+import { novel } from '../../../testing/factories.js';
+import { filePart, startBookstore } from './bookstore-harness.js';
 import { closeShelves, publishAt } from './rows.repository.js';
 
 const hourMs = 3_600_000;

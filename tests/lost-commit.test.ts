@@ -1,0 +1,171 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { templateOf } from '../src/platform/http/index.js';
+import type { ApiAnswer, ApiClient } from '../src/testing/api-client.js';
+import { createPostgresDatabase, testPostgresUrl } from '../src/testing/databases.js';
+import { importForm, newUser, novel } from '../src/testing/factories.js';
+import { FaultProxy } from '../src/testing/fault-proxy.js';
+import { startTestApp } from '../src/testing/test-app.js';
+
+type When = 'before' | 'after';
+
+interface Attempt {
+  ask(): Promise<ApiAnswer>;
+  /** What is there afterwards that one success leaves exactly once. */
+  effects(again: ApiAnswer): Promise<number>;
+}
+
+interface WritingRoute {
+  /** The statement whose connection is cut: at the commit that follows it, or at itself where it stands alone. */
+  readonly statement: string;
+  readonly inTransaction: boolean;
+  /** The statuses of the same request again, when the effect was lost and when only its answer was. */
+  readonly again: Readonly<Record<When, number>>;
+  prepare(api: ApiClient): Promise<Attempt>;
+}
+
+const device = { id: 'phone-7f3a', class: 'mobile' };
+const text = '雪落下来，山门外的灯笼一盏一盏亮了。';
+
+async function sessionsOf(api: ApiClient, token: string): Promise<number> {
+  return (await api.get('/auth/sessions', { token })).body.items.length;
+}
+
+const routes: Readonly<Record<string, WritingRoute>> = {
+  'POST /api/v1/auth/register': {
+    statement: 'insert into "users"',
+    inTransaction: true,
+    again: { before: 201, after: 409 },
+    async prepare(api) {
+      const account = { username: 'lin_daiyu', password: 'zang-hua-yin-27' };
+      return {
+        ask: () => api.post('/auth/register', { body: account }),
+        effects: async () => ((await api.login(account.username, account.password)).user.id ? 1 : 0),
+      };
+    },
+  },
+  'POST /api/v1/auth/login': {
+    statement: 'insert into "sessions"',
+    inTransaction: true,
+    again: { before: 200, after: 200 },
+    async prepare(api) {
+      const { username: login, password, token } = await newUser(api);
+      return {
+        ask: () => api.post('/auth/login', { body: { login, password, device } }),
+        // Besides the one that `newUser` opened.
+        effects: async () => (await sessionsOf(api, token)) - 1,
+      };
+    },
+  },
+  'POST /api/v1/auth/refresh': {
+    statement: 'update "sessions"',
+    inTransaction: false,
+    again: { before: 200, after: 200 },
+    async prepare(api) {
+      const { refreshToken } = await newUser(api);
+      const refresh = (spent: string) => api.post('/auth/refresh', { body: { refreshToken: spent } });
+      return {
+        ask: () => refresh(refreshToken),
+        // The successor is good for one more: had the token been spent twice, the session would be over.
+        effects: async (again) => ((await refresh(again.body.refreshToken)).status === 200 ? 1 : 0),
+      };
+    },
+  },
+  'POST /api/v1/auth/logout': {
+    statement: 'update "sessions"',
+    inTransaction: false,
+    again: { before: 204, after: 401 },
+    async prepare(api) {
+      const { token } = await newUser(api);
+      return {
+        ask: () => api.post('/auth/logout', { token }),
+        effects: async () => ((await api.get('/auth/me', { token })).status === 401 ? 1 : 0),
+      };
+    },
+  },
+  'DELETE /api/v1/auth/sessions/{id}': {
+    statement: 'update "sessions"',
+    inTransaction: false,
+    again: { before: 204, after: 404 },
+    async prepare(api) {
+      const { username: login, password, token } = await newUser(api);
+      const { body } = await api.post('/auth/login', { body: { login, password, device } });
+      return {
+        ask: () => api.delete(`/auth/sessions/${body.session.id}`, { token }),
+        effects: async () => 2 - (await sessionsOf(api, token)),
+      };
+    },
+  },
+  'POST /api/v1/author/books/import': {
+    statement: 'insert into "books"',
+    inTransaction: true,
+    again: { before: 201, after: 200 },
+    async prepare(api) {
+      const { token, userId } = await newUser(api);
+      return {
+        ask: () => api.post('/author/books/import', { token, form: importForm(novel(3)) }),
+        effects: async () =>
+          (await api.get('/books')).body.items.filter(
+            ({ author }: { author: { id: string } }) => author.id === userId,
+          ).length,
+      };
+    },
+  },
+};
+
+/** Asks the database again by itself, so the caller sees no failure. */
+const healsItself = ['POST /api/v1/ai/continue'];
+
+async function start() {
+  const { url, drop } = await createPostgresDatabase();
+  const proxy = await FaultProxy.start(url);
+  // A statement that is prepared is sent by its name from the second time on, which nothing here would notice.
+  const set = { 'database.url': proxy.url, 'database.prepareStatements': false, 'seed.demo': false };
+  const test = await startTestApp({ set });
+  onTestFinished(async () => {
+    await test.close();
+    await drop();
+  });
+  return { ...test, proxy };
+}
+
+describe.skipIf(!testPostgresUrl)('a connection lost during a write (needs QINGYU_TEST_POSTGRES_URL)', () => {
+  it.each(['before', 'after'] as const)(
+    '%s it took effect: 503, and the same request again leaves the effect once, on every route that users write by',
+    async (when) => {
+      const { api, proxy } = await start();
+      for (const [name, { statement, inTransaction, again, prepare }] of Object.entries(routes)) {
+        const { ask, effects } = await prepare(api);
+        proxy.cutAt = inTransaction
+          ? { text: 'commit', when, following: statement }
+          : { text: statement, when };
+        const lost = await ask();
+        const code = inTransaction ? 'commit-outcome-unknown' : 'database-unavailable';
+        expect([name, proxy.cutAt, lost.status, lost.body.code]).toEqual([name, undefined, 503, code]);
+        const answer = await ask();
+        expect([name, answer.status]).toEqual([name, again[when]]);
+        expect([name, await effects(answer)]).toEqual([name, 1]);
+      }
+    },
+  );
+
+  it.each(['before', 'after'] as const)(
+    '%s it took effect: a continuation is written all the same, and charged once',
+    async (when) => {
+      const { api, proxy } = await start();
+      const { token } = await newUser(api);
+      proxy.cutAt = { text: 'commit', when, following: 'quota_reservations' };
+      const { status, body } = await api.post('/ai/continue', { token, body: { text, maxTokens: 32 } });
+      expect([status, proxy.cutAt]).toEqual([200, undefined]);
+      const quota = (await api.get('/ai/quota', { token })).body;
+      expect([quota.used, quota.reserved]).toEqual([body.usage.chargedTokens, 0]);
+    },
+  );
+
+  it('is tried on all of them', async () => {
+    const { app } = await start();
+    const written = app.server.routes
+      .filter(({ method, access }) => method !== 'GET' && !['control', 'permission'].includes(access.kind))
+      .map((route) => `${route.method} ${templateOf(route)}`);
+    expect(written.sort()).toEqual([...Object.keys(routes), ...healsItself].sort());
+  });
+});
