@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import Type from 'typebox';
 import { onTestFinished } from 'vitest';
 import { type AnyCommand, controlRoutes, defineCommand } from '../platform/commands/index.js';
-import { sectionDefaults } from '../platform/config/index.js';
-import { createServer, httpConfig } from '../platform/http/index.js';
 import { createLogger } from '../platform/logger/index.js';
-import { Metrics } from '../platform/metrics/index.js';
+import { routeServer } from './route-server.js';
 
 export const controlToken = 'a-token-of-the-test-suite';
 
@@ -86,15 +84,7 @@ export function exampleCommands() {
 export async function serveCommands(commands: readonly AnyCommand[]) {
   const silent = { level: 'silent', format: 'json', service: 't', version: '0', instance: 't' } as const;
   const log = createLogger({ ...silent, destination: { write: () => {} } });
-  const server = await createServer({
-    config: sectionDefaults(httpConfig, { maxEventLoopDelayMs: 0 }),
-    routes: controlRoutes(commands, log),
-    authenticator: { authenticate: () => Promise.reject(new Error('nobody signs in here')) },
-    controlToken,
-    draining: () => false,
-    log,
-    metrics: new Metrics(),
-  });
+  const server = await routeServer({ routes: controlRoutes(commands, log), controlToken, log });
   const url = await server.listen({ port: 0, host: '127.0.0.1' });
   onTestFinished(async () => {
     // A client that was interrupted may leave a connection on which nothing was asked yet.

@@ -3,10 +3,10 @@ import { afterEach } from 'vitest';
 import { sectionDefaults } from '../../../platform/config/index.js';
 import type { Database } from '../../../platform/database/index.js';
 import type { Caller } from '../../../platform/http/index.js';
-import { newId } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import type { OpenDatabase } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
+import { callerOf } from '../../../testing/route-server.js';
 import { insertUser } from '../../../testing/users.repository.js';
 import { authMigrations } from '../../auth/index.js';
 import { type AiConfig, aiConfig } from '../ai.config.js';
@@ -42,10 +42,6 @@ export interface AiHarness {
   /** Samples of a metric as `labels=value`. */
   metric(name: string): Promise<string[]>;
   continueText(input?: Partial<WritingInput>): ReturnType<AiService['continueText']>;
-}
-
-export function callerOf(userId: string): Caller {
-  return { userId, sessionId: newId(start), roles: ['reader'], permissions: [] };
 }
 
 /** One worker for all harnesses of a file. */

@@ -3,7 +3,6 @@ import { sectionDefaults } from '../../../platform/config/index.js';
 import { createLogger } from '../../../platform/logger/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { describeEachEngine, type OpenDatabase } from '../../../testing/databases.js';
-import { FakeClock } from '../../../testing/fake-clock.js';
 import { insertUser } from '../../../testing/users.repository.js';
 import { authMigrations } from '../../auth/index.js';
 import { Quota, type QuotaPort, quotaMigrations, quotaModule } from '../../quota/index.js';
@@ -46,7 +45,7 @@ async function openModule(open: OpenDatabase, overrides: Partial<AiConfig> = {})
     ...{ level: 'debug', format: 'json', service: 'test', version: '0', instance: 'test' },
     destination: { write: (line: string) => void lines.push(line) } as never,
   });
-  const clock = new FakeClock(start);
+  const clock = { now: () => start };
   const metrics = new Metrics();
   const factor = { factorThousandths: async () => 1000 };
   const quotaParts = quotaModule.setup({

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { callerOf } from '../../../testing/route-server.js';
 import { insertUser } from '../../../testing/users.repository.js';
 import { callOf } from '../ai.schema.js';
-import { aiOpener, callerOf, start } from './ai-harness.js';
+import { aiOpener, start } from './ai-harness.js';
 import { FakeQuota, hangsAfter, ScriptedProvider, says, testModel } from './fakes.js';
 
 /** Forty paragraphs of about twenty tokens. */

@@ -1,9 +1,10 @@
 import { pino } from 'pino';
 import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
-import { createServer, httpConfig, openApiDocument } from '../../../platform/http/index.js';
+import { openApiDocument } from '../../../platform/http/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
+import { routeServer } from '../../../testing/route-server.js';
 import { accountRoutes } from '../account.routes.js';
 import { authErrors } from '../auth.errors.js';
 import { examples } from '../auth.examples.js';
@@ -20,14 +21,11 @@ describeEachEngine('the routes of auth', (open) => {
     const auth = await startAuth(db, clock);
     const routes = [...accountRoutes(auth), ...sessionRoutes(auth.sessions)];
     const lines: string[] = [];
-    const server = await createServer({
-      config: { ...Value.Create(httpConfig), maxEventLoopDelayMs: 0 },
+    const server = await routeServer({
       routes,
-      draining: () => false,
       log: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
       metrics: auth.metrics,
       authenticator: auth.authenticator,
-      controlToken: 'control-token-of-this-test',
     });
     const call = async (method: 'GET' | 'POST' | 'DELETE', url: string, body?: unknown, token?: string) => {
       const answer = await server.inject({

@@ -5,7 +5,7 @@ import { onTestFinished } from 'vitest';
 import { Audit } from '../../../platform/audit/index.js';
 import type { AnyCommand } from '../../../platform/commands/index.js';
 import { Database } from '../../../platform/database/index.js';
-import { type Authenticator, createServer, httpConfig } from '../../../platform/http/index.js';
+import type { Authenticator } from '../../../platform/http/index.js';
 import { Clock } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { assemble, ServiceCalls } from '../../../platform/module/index.js';
@@ -13,6 +13,7 @@ import { Secrets } from '../../../platform/secrets/index.js';
 import type { OpenDatabase } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
 import { RecordingAudit } from '../../../testing/recording-audit.js';
+import { routeServer } from '../../../testing/route-server.js';
 import { secretsWith } from '../../../testing/secrets.js';
 import { Accounts, authMigrations, authModule } from '../../auth/index.js';
 import type { BookstoreConfig } from '../bookstore.config.js';
@@ -58,15 +59,7 @@ export async function startBookstore(open: OpenDatabase, overrides: Partial<Book
       return { userId: token, sessionId: token, roles: account?.roles ?? [], permissions: [] };
     },
   };
-  const server = await createServer({
-    config: { ...Value.Create(httpConfig), maxEventLoopDelayMs: 0 },
-    routes: bookstore.routes,
-    draining: () => false,
-    log: silent,
-    metrics,
-    authenticator,
-    controlToken: 'control-token-of-this-test',
-  });
+  const server = await routeServer({ routes: bookstore.routes, metrics, authenticator });
 
   return {
     clock,

@@ -1,11 +1,8 @@
-import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { sectionDefaults } from '../../../platform/config/index.js';
 import { AppError } from '../../../platform/errors/index.js';
-import { createServer, httpConfig, httpErrors } from '../../../platform/http/index.js';
-import { newId } from '../../../platform/kernel/index.js';
-import { Metrics } from '../../../platform/metrics/index.js';
+import { httpErrors } from '../../../platform/http/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { routeServer } from '../../../testing/route-server.js';
 import { denialProblem } from '../quota.errors.js';
 import type { Denied } from '../quota.port.js';
 import { quotaRoutes } from '../quota.routes.js';
@@ -16,20 +13,7 @@ describeEachEngine('the routes of quota', (open) => {
   const start = async () => {
     const harness = await QuotaHarness.open(open);
     const { quota, metric } = harness.instance();
-    const server = await createServer({
-      config: { ...sectionDefaults(httpConfig), maxEventLoopDelayMs: 0 },
-      routes: quotaRoutes(quota),
-      draining: () => false,
-      log: pino({ level: 'silent' }),
-      metrics: new Metrics(),
-      /** The token of these tests is the user's id. */
-      authenticator: {
-        authenticate: async (userId) => ({
-          ...{ userId, sessionId: newId(noon), roles: ['reader'], permissions: [] },
-        }),
-      },
-      controlToken: 'control-token-of-this-test',
-    });
+    const server = await routeServer({ routes: quotaRoutes(quota) });
     const get = async (path: string, userId?: string) => {
       const headers = { 'accept-language': 'en', ...(userId && { authorization: `Bearer ${userId}` }) };
       const answer = await server.inject({ method: 'GET', url: `/api/v1${path}`, headers });

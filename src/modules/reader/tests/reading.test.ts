@@ -1,10 +1,10 @@
 import { pino } from 'pino';
 import { Value } from 'typebox/value';
 import { describe, expect, it, vi } from 'vitest';
-import { type Caller, createServer, httpConfig } from '../../../platform/http/index.js';
 import { healthy } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
+import { callerOf, routeServer } from '../../../testing/route-server.js';
 import type { Books, ChapterOfBook } from '../../bookstore/index.js';
 import { readerConfig } from '../reader.config.js';
 import { readerMetrics } from '../reader.metrics.js';
@@ -47,12 +47,6 @@ function shelf() {
   } satisfies Books;
 }
 
-const callerOf = (userId: string, ...roles: string[]): Caller => ({
-  userId,
-  sessionId: userId,
-  roles: ['reader', ...roles],
-  permissions: [],
-});
 const reader = callerOf('reader');
 
 async function start(overrides: Partial<ReaderDeps> = {}) {
@@ -68,15 +62,7 @@ async function start(overrides: Partial<ReaderDeps> = {}) {
     metrics: readerMetrics(metrics),
     ...overrides,
   });
-  const server = await createServer({
-    config: { ...Value.Create(httpConfig), maxEventLoopDelayMs: 0 },
-    routes: readerRoutes(service),
-    draining: () => false,
-    log: pino({ level: 'silent' }),
-    metrics,
-    authenticator: { authenticate: async (token) => callerOf(...(token.split(':') as [string])) },
-    controlToken: 'control-token-of-this-test',
-  });
+  const server = await routeServer({ routes: readerRoutes(service), metrics });
   const get = async (url: string, token?: string) => {
     const headers = { 'accept-language': 'en', ...(token && { authorization: `Bearer ${token}` }) };
     const answer = await server.inject({ method: 'GET', url: `/api/v1${url}`, headers });
