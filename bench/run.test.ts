@@ -11,7 +11,11 @@ it('the command compiles itself, measures in this and in other processes, and pr
   const { stdout } = await promisify(execFile)(process.execPath, argv);
   const report = JSON.parse(stdout) as Report;
   expect(report.scenarios).toMatchObject([
-    { name: 'http', state: 'measured', metrics: [{ name: 'json-route.throughput' }, {}, {}] },
+    {
+      name: 'http',
+      state: 'measured',
+      metrics: [{ name: 'json-route.throughput' }, {}, {}, { name: 'json-route.cpu' }],
+    },
     { name: 'ids', state: 'measured', metrics: [{ name: 'new-id.throughput' }] },
   ]);
   expect(report.judgement.problems).toEqual([]);

@@ -13,7 +13,7 @@ export type Sample<F extends string> = Readonly<Record<F, number>>;
 /** One of the things that are measured side by side. */
 export interface Case<F extends string> {
   readonly name: string;
-  /** Works for about `forMs` and tells what it found. Called once to warm up, then once a round. */
+  /** Works for about `forMs` and tells what it found. Called to warm up, then once a round. */
   measure(forMs: number): Promise<Sample<F>> | Sample<F>;
 }
 
@@ -57,5 +57,11 @@ export const callFigures = {
   p50: { unit: 'ms', better: 'lower' },
   p99: { unit: 'ms', better: 'lower' },
 } as const satisfies Record<string, Figure>;
+
+/** Processor time is what others on the machine disturb least: bound this where both sides work alike otherwise. */
+export const cpuFigure = { cpu: { unit: 'µs CPU', better: 'lower' } } as const satisfies Record<
+  string,
+  Figure
+>;
 
 export const throughputFigures = { throughput: callFigures.throughput };

@@ -6,7 +6,7 @@ const figures = { throughput: { unit: '/s', better: 'higher' } } as const;
 const options: CompareOptions = {
   rounds: 3,
   roundMs: 20,
-  warmUpMs: 5,
+  warmUpMs: 1000,
   signal: new AbortController().signal,
 };
 
@@ -25,8 +25,8 @@ function comparison(parts: Partial<Comparison<'throughput'>> = {}): Comparison<'
   return {
     name: 'calls',
     figures,
-    ours: scripted('ours', [1, 50, 60, 10]),
-    against: [scripted('limit', [1, 100, 100, 40])],
+    ours: scripted('ours', [1, 1, 50, 60, 10]),
+    against: [scripted('limit', [1, 1, 100, 100, 40])],
     ...parts,
   };
 }
@@ -41,7 +41,7 @@ describe('a comparison', () => {
 
   it('measures every case in every round, in an order of its own', async () => {
     const calls: string[] = [];
-    const values = [1, 1, 1, 1];
+    const values = [1, 1, 1, 1, 1];
     const cases = ['a', 'b', 'c'].map((name) => scripted(name, values, calls));
     const [ours, ...against] = cases as [Case<'throughput'>, Case<'throughput'>, Case<'throughput'>];
     const seen: number[] = [];
@@ -50,9 +50,18 @@ describe('a comparison', () => {
       random: () => 0,
       progress: (done, total) => seen.push(done / total),
     });
-    expect(calls.slice(0, 3)).toEqual(['a 5', 'b 5', 'c 5']);
-    expect(calls.slice(3)).toEqual(Array.from({ length: 3 }, () => ['b 20', 'c 20', 'a 20']).flat());
+    expect(calls.slice(0, 6)).toEqual(['a', 'a', 'b', 'b', 'c', 'c'].map((name) => `${name} 1000`));
+    expect(calls.slice(6)).toEqual(Array.from({ length: 3 }, () => ['b 20', 'c 20', 'a 20']).flat());
     expect(seen.at(-1)).toBe(1);
+  });
+
+  it('warms a case up as long as that helps', async () => {
+    const calls: string[] = [];
+    const ours = scripted('ours', [10, 20, 40, 43, 50, 50, 50], calls);
+    const against = [scripted('limit', [1, 1, 1, 1, 1])] as const;
+    const [metric] = await runComparison(comparison({ ours, against }), options);
+    expect(metric?.ours.rounds).toEqual([50, 50, 50]);
+    expect(calls.filter((call) => call === 'ours 1000')).toHaveLength(4);
   });
 
   it.each([0, -1, Number.NaN, Number.POSITIVE_INFINITY, undefined as never])(
@@ -76,10 +85,10 @@ describe('a comparison', () => {
   it('ends between two measurements when it is interrupted', async () => {
     const controller = new AbortController();
     const calls: string[] = [];
-    const ours = scripted('ours', [1, 1], calls);
+    const ours = scripted('ours', [1, 1, 1], calls);
     const progress = () => controller.abort(new Error('interrupted'));
     const run = runComparison(comparison({ ours }), { ...options, signal: controller.signal, progress });
     await expect(run).rejects.toThrow('interrupted');
-    expect(calls).toHaveLength(1);
+    expect(calls).toHaveLength(2);
   });
 });

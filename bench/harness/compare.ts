@@ -18,17 +18,22 @@ export interface Metric extends Figure {
 export interface Rounds {
   readonly rounds: number;
   readonly roundMs: number;
+  /** Of one warm-up; there are more as long as they help, within `warmUpsMax` times this. */
   readonly warmUpMs: number;
 }
 
+const warmUpsMax = 6;
+/** A case that gains less from one warm-up to the next is warm. */
+const warmGainMax = 0.1;
+
 export interface CompareOptions extends Rounds {
   readonly signal: AbortSignal;
-  /** After each measurement, warm-ups included. */
+  /** After each measurement; all warm-ups of a case count as one. */
   readonly progress?: (done: number, total: number) => void;
   readonly random?: () => number;
 }
 
-/** Warms every case up, then measures all of them in every round, in an order drawn anew. */
+/** Warms every case up until it gains no more, then measures all of them in every round, in an order drawn anew. */
 export async function runComparison<F extends string>(
   comparison: Comparison<F>,
   options: CompareOptions,
@@ -43,15 +48,37 @@ export async function runComparison<F extends string>(
     signal.throwIfAborted();
     const sample = await one.measure(forMs);
     checkSample(comparison, one, sample);
-    progress?.(++done, total);
     return sample;
   };
-  for (const one of cases) await measure(one, warmUpMs);
+  for (const one of cases) {
+    await warmUp(comparison, () => measure(one, warmUpMs), warmUpMs);
+    progress?.(++done, total);
+  }
   for (let round = 0; round < rounds; round++) {
-    for (const one of shuffled(cases, random)) samples.get(one)?.push(await measure(one, roundMs));
+    for (const one of shuffled(cases, random)) {
+      samples.get(one)?.push(await measure(one, roundMs));
+      progress?.(++done, total);
+    }
   }
   const valuesOf = (one: Case<F>, figure: F) => (samples.get(one) ?? []).map((sample) => sample[figure]);
   return Object.keys(comparison.figures).map((name) => metricOf(comparison, name as F, valuesOf));
+}
+
+/** Code is compiled as it is used: on a busy machine one warm-up may not get far. */
+async function warmUp<F extends string>(
+  { figures }: Comparison<F>,
+  measure: () => Promise<Sample<F>>,
+  warmUpMs: number,
+): Promise<void> {
+  const [name, { better }] = Object.entries(figures)[0] as [F, Figure];
+  const startedAt = performance.now();
+  let before = (await measure())[name];
+  while (performance.now() - startedAt < warmUpsMax * warmUpMs) {
+    const value = (await measure())[name];
+    const gain = better === 'higher' ? value / before : before / value;
+    if (gain < 1 + warmGainMax) return;
+    before = value;
+  }
 }
 
 function metricOf<F extends string>(

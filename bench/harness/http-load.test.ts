@@ -3,14 +3,22 @@ import type { AddressInfo } from 'node:net';
 import { expect, it, onTestFinished } from 'vitest';
 import { measureHttp } from './http-load.js';
 
+/** The process of these servers is this one. */
+const server = {
+  cpuMicros: async () => {
+    const { user, system } = process.cpuUsage();
+    return user + system;
+  },
+};
+
 async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
+  const http = createServer(listener);
   onTestFinished(async () => {
-    server.closeAllConnections();
-    server.close();
+    http.closeAllConnections();
+    http.close();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(http.address() as AddressInfo).port}/`;
 }
 
 it('measures the answers of a server, with as many connections as asked for', async () => {
@@ -22,6 +30,7 @@ it('measures the answers of a server, with as many connections as asked for', as
     response.end(request.headers.authorization);
   });
   const sample = await measureHttp({
+    server,
     url,
     forMs: 100,
     connections: 3,
@@ -30,12 +39,13 @@ it('measures the answers of a server, with as many connections as asked for', as
   expect(connections.size).toBe(3);
   expect(sample.calls).toBeGreaterThan(0);
   expect(sample.calls).toBeLessThanOrEqual(answered);
+  expect(sample.cpu).toBeGreaterThan(0);
   expect(sample.p99).toBeGreaterThanOrEqual(sample.p50);
 });
 
 it('a server that refuses is no measurement', async () => {
   const url = await serve((_request, response) => response.writeHead(503).end());
-  await expect(measureHttp({ url, forMs: 60, connections: 1 })).rejects.toThrow(
+  await expect(measureHttp({ server, url, forMs: 60, connections: 1 })).rejects.toThrow(
     /\d+ × 503, expected 2xx only/,
   );
 });
@@ -48,6 +58,6 @@ it.each([
 ])(
   '%s for %d ms with %d connections is refused before anything is sent',
   async (url, forMs, connections, words) => {
-    await expect(measureHttp({ url, forMs, connections })).rejects.toThrow(words);
+    await expect(measureHttp({ server, url, forMs, connections })).rejects.toThrow(words);
   },
 );

@@ -1,7 +1,10 @@
 import autocannon from 'autocannon';
+import type { ForkedServer } from './forked-server.js';
 import { type CallSample, Latencies } from './measure.js';
 
 export interface HttpLoad {
+  /** The process that is loaded: it tells its processor time. */
+  readonly server: Pick<ForkedServer<unknown>, 'cpuMicros'>;
   /** On this machine: the load must not reach anybody else. */
   readonly url: string;
   readonly forMs: number;
@@ -19,8 +22,9 @@ const loopback = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 /** Loads a server of this machine. Raises when an answer is no success or does not come: such a figure means nothing. */
 export async function measureHttp(load: HttpLoad): Promise<CallSample> {
-  const { url, forMs, connections = 50, method = 'GET', headers = {}, body } = load;
+  const { server, url, forMs, connections = 50, method = 'GET', headers = {}, body } = load;
   checkBounds(url, forMs, connections);
+  const cpuBefore = await server.cpuMicros();
   const latencies = new Latencies();
   const startedAt = performance.now();
   let endedAt = startedAt;
@@ -50,7 +54,8 @@ export async function measureHttp(load: HttpLoad): Promise<CallSample> {
       `${method} ${url}: ${errors} requests failed; answers: ${statuses.join(', ') || 'none'}, expected 2xx only`,
     );
   }
-  return latencies.sample(endedAt - startedAt);
+  const sample = latencies.sample(endedAt - startedAt);
+  return { ...sample, cpu: ((await server.cpuMicros()) - cpuBefore) / sample.calls };
 }
 
 function checkBounds(url: string, forMs: number, connections: number): void {

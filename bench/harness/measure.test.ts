@@ -26,6 +26,7 @@ it('as many calls are in flight as there are callers, and no more', async () => 
   expect(most).toBe(5);
   expect([...callers]).toEqual([0, 1, 2, 3, 4]);
   expect(sample.throughput).toBeGreaterThan(0);
+  expect(sample.cpu).toBeGreaterThan(0);
   expect(sample.p99).toBeGreaterThanOrEqual(sample.p50);
 });
 

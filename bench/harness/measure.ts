@@ -1,8 +1,8 @@
 import { createHistogram, type RecordableHistogram } from 'node:perf_hooks';
-import type { callFigures, Sample } from '../scenario.js';
+import type { callFigures, cpuFigure, Sample } from '../scenario.js';
 
-/** `calls` is how many were answered: a help for further figures, none itself. */
-export type CallSample = Sample<keyof typeof callFigures | 'calls'>;
+/** `cpu` is processor time a call; `calls` is how many were answered: a help for further figures, none itself. */
+export type CallSample = Sample<keyof typeof callFigures | keyof typeof cpuFigure | 'calls'>;
 
 const batchMsMin = 1;
 /** Where results go, or the optimiser could remove the work. */
@@ -30,14 +30,15 @@ export interface CallOptions {
 }
 
 /**
- * Lets `callers` call an asynchronous `operation` side by side for about `forMs`; each is told its number.
- * The first failure ends the measurement and is raised.
+ * Lets `callers` call an asynchronous `operation` side by side for about `forMs`; each is told its number. `cpu`
+ * is that of this process, all threads. The first failure ends the measurement and is raised.
  */
 export async function measureCalls(
   operation: (caller: number) => Promise<unknown>,
   { forMs, callers = 1 }: CallOptions,
 ): Promise<CallSample> {
   const latencies = new Latencies();
+  const cpuBefore = process.cpuUsage();
   const startedAt = performance.now();
   const endsAt = startedAt + forMs;
   let failed = false;
@@ -57,7 +58,9 @@ export async function measureCalls(
   );
   const failure = (await Promise.allSettled(calls)).find(({ status }) => status === 'rejected');
   if (failure) throw (failure as PromiseRejectedResult).reason;
-  return latencies.sample(performance.now() - startedAt);
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const sample = latencies.sample(performance.now() - startedAt);
+  return { ...sample, cpu: (user + system) / sample.calls };
 }
 
 /** Durations in an HDR histogram: bounded memory, three exact digits. */
@@ -69,7 +72,7 @@ export class Latencies {
   }
 
   /** What was recorded within `elapsedMs`. */
-  sample(elapsedMs: number): CallSample {
+  sample(elapsedMs: number): Omit<CallSample, 'cpu'> {
     const quantileMs = (percent: number) => this.#nanoseconds.percentile(percent) / 1e6;
     const calls = this.#nanoseconds.count;
     return {

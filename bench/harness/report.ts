@@ -94,6 +94,9 @@ function originLines({ machine, commit, date, rounds, roundMs, quick, interrupte
   return [
     `${date}, commit ${commit}, ${rounds} rounds of ${roundMs} ms; ± is half the way from the lowest round to the highest`,
     `${processor}, ${cores} cores, ${memoryGib} GiB, ${platform}, Node ${node}, load average ${loadAverage}`,
+    ...(loadAverage > cores
+      ? ['the machine was busy with other things: trust ratios of processor time only']
+      : []),
     ...(quick ? ['--quick: too short for figures to quote'] : []),
     ...(interrupted ? ['interrupted: what is above is a part'] : []),
   ];

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { createPostgresDatabase } from '../../src/testing/database-server.js';
 import { type ForkedServer, forkServer } from '../harness/forked-server.js';
 import { measureHttp } from '../harness/http-load.js';
-import { type BenchContext, type Case, callFigures, defineScenario } from '../scenario.js';
+import { type BenchContext, type Case, callFigures, cpuFigure, defineScenario } from '../scenario.js';
 import type { CheckedServerInfo, CheckedServerOptions } from '../servers/checked.server.js';
 
 const file = new URL('../servers/checked.server.js', import.meta.url);
-const figures = { ...callFigures, cpu: { unit: 'µs/request', better: 'lower' } } as const;
+const figures = { ...callFigures, ...cpuFigure };
 type RequestCase = Case<keyof typeof figures>;
 
 /**
@@ -23,7 +23,7 @@ export default defineScenario({
     const { url, token } = server.info;
     const get = (name: string, path: string, headers: Record<string, string> = {}): RequestCase => ({
       name,
-      measure: (forMs) => measureWithCpu(server, { url: `${url}/api/v1${path}`, headers, forMs }),
+      measure: (forMs) => measureHttp({ server, url: `${url}/api/v1${path}`, headers, forMs }),
     });
     await context.compare({
       name: 'token',
@@ -44,14 +44,4 @@ async function startServer(context: BenchContext): Promise<ForkedServer<CheckedS
   context.onEnd(() => rm(dataDir, { recursive: true, force: true }));
   const options: CheckedServerOptions = { databaseUrl: database.url, dataDir };
   return forkServer(context, file, { ...options });
-}
-
-/** Processor time of the server's process beside the figures of its callers. */
-async function measureWithCpu(
-  server: ForkedServer<unknown>,
-  load: { url: string; headers: Record<string, string>; forMs: number },
-) {
-  const before = await server.cpuMicros();
-  const sample = await measureHttp(load);
-  return { ...sample, cpu: ((await server.cpuMicros()) - before) / sample.calls };
 }

@@ -6,10 +6,11 @@ import { type Database, migrate, tables } from '../../src/platform/database/inde
 import { systemClock } from '../../src/platform/kernel/index.js';
 import { createPostgresDatabase, startService } from '../../src/testing/database-server.js';
 import { type CallSample, measureCalls } from '../harness/measure.js';
-import { type BenchContext, type Case, callFigures, defineScenario } from '../scenario.js';
+import { type BenchContext, type Case, callFigures, cpuFigure, defineScenario } from '../scenario.js';
 import { nullLogger } from '../servers/null-logger.js';
 
-type CallCase = Case<keyof typeof callFigures>;
+const figures = { ...callFigures, ...cpuFigure };
+type CallCase = Case<keyof typeof figures>;
 
 const callers = 16;
 const poolMax = 10;
@@ -26,7 +27,7 @@ export default defineScenario({
     context.onEnd(drop);
     await context.compare({
       name: 'insert-on-postgres',
-      figures: callFigures,
+      figures,
       ours: caseOf('with-transaction', insertWith(await openDatabase(context, url))),
       against: [caseOf('bare-pg', insertWithPool(context, url))],
     });
@@ -34,7 +35,7 @@ export default defineScenario({
     await migrate(embedded, migrations, { clock: systemClock, log: nullLogger(), holder: 'bench' });
     await context.compare({
       name: 'insert-on-pglite',
-      figures: callFigures,
+      figures,
       ours: caseOf('with-transaction', insertWith(embedded)),
       against: [caseOf('bare-pglite', await insertWithPglite(context))],
     });

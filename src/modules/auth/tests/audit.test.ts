@@ -6,10 +6,11 @@ import type { Database } from '../../../platform/database/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { sealerMigrations } from '../../../platform/sealer/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { secretsWith } from '../../../testing/secrets.js';
 import { assembleAuth } from '../auth.module.js';
 import { authMigrations } from '../index.js';
-import { configOf, HandClock, password, startAuth } from './auth-harness.js';
+import { configOf, password, startAuth } from './auth-harness.js';
 
 const actor = {
   kind: 'user',
@@ -19,7 +20,7 @@ const actor = {
 
 /** The accounts with the real audit log in the same database. */
 async function withAudit(db: Database) {
-  const parts = { clock: new HandClock(), metrics: new Metrics() };
+  const parts = { clock: new FakeClock(), metrics: new Metrics() };
   const log = pino({ level: 'silent' });
   const audit = new AuditService({ database: db, log, ...parts, config: Value.Create(auditConfig) });
   const config = { ...configOf(), adminPassword: password };
@@ -62,7 +63,7 @@ describeEachEngine('creating an account for somebody', (open) => {
   });
 
   it('is not what a registration does: people make their own account without a record', async () => {
-    const auth = await startAuth(await open({ migrations }), new HandClock());
+    const auth = await startAuth(await open({ migrations }), new FakeClock());
     await auth.accounts.register({ username: 'lin_daiyu', password });
     expect(auth.audit.entries).toEqual([]);
   });

@@ -7,11 +7,12 @@ import { runCommand } from '../../../platform/commands/index.js';
 import { type Database, tables } from '../../../platform/database/index.js';
 import { type Secrets, StoredSecrets, secretsCommands } from '../../../platform/secrets/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { FakeClock } from '../../../testing/fake-clock.js';
 import { newKey, secretsWith } from '../../../testing/secrets.js';
 import { authMigrations } from '../auth.migrations.js';
 import { signingKeySecrets } from '../auth.secrets.js';
 import type { AuthTables } from '../auth.tables.js';
-import { HandClock, login, register, startAuth } from './auth-harness.js';
+import { login, register, startAuth } from './auth-harness.js';
 
 /** What release 0.1.0 did: 12 bytes of nonce, text and tag, about the id of the row. */
 function sealedBy010(keyBase64: string, secret: Uint8Array, about: string) {
@@ -24,7 +25,7 @@ function sealedBy010(keyBase64: string, secret: Uint8Array, about: string) {
 }
 
 describeEachEngine('the rotation of the key of signing keys', (open) => {
-  const clock = new HandClock();
+  const clock = new FakeClock();
   const openDb = () => open({ migrations: authMigrations, clock });
   const rows = (db: Database) => tables<AuthTables>(db).selectFrom('auth_keys').selectAll().execute();
 
