@@ -66,6 +66,8 @@ function insertWith(database: Database) {
 /** The statement is prepared once a connection, as the application prepares its own. */
 function insertWithPool(context: BenchContext, connectionString: string) {
   const pool = new pg.Pool({ connectionString, max: poolMax });
+  // A connection that is being closed may still be told that its database is dropped.
+  pool.on('error', () => {});
   context.onEnd(() => pool.end());
   return async () => {
     const client = await pool.connect();
