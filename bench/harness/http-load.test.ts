@@ -43,6 +43,16 @@ it('measures the answers of a server, with as many connections as asked for', as
   expect(sample.p99).toBeGreaterThanOrEqual(sample.p50);
 });
 
+it('a server that is slower than the load is given longer', async () => {
+  const slowMs = 80;
+  const url = await serve((_request, response) => {
+    setTimeout(() => response.end(), slowMs);
+  });
+  const sample = await measureHttp({ server, url, forMs: 20, connections: 1 });
+  expect(sample.calls).toBeGreaterThan(0);
+  expect(sample.p50).toBeGreaterThan(slowMs / 2);
+});
+
 it('a server that refuses is no measurement', async () => {
   const url = await serve((_request, response) => response.writeHead(503).end());
   await expect(measureHttp({ server, url, forMs: 60, connections: 1 })).rejects.toThrow(

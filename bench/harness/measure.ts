@@ -67,6 +67,10 @@ export async function measureCalls(
 export class Latencies {
   readonly #nanoseconds: RecordableHistogram = createHistogram({ figures: 3 });
 
+  get count(): number {
+    return this.#nanoseconds.count;
+  }
+
   record(ms: number): void {
     this.#nanoseconds.record(Math.max(1, Math.round(ms * 1e6)));
   }
@@ -74,7 +78,7 @@ export class Latencies {
   /** What was recorded within `elapsedMs`. */
   sample(elapsedMs: number): Omit<CallSample, 'cpu'> {
     const quantileMs = (percent: number) => this.#nanoseconds.percentile(percent) / 1e6;
-    const calls = this.#nanoseconds.count;
+    const calls = this.count;
     return {
       calls,
       throughput: (calls / elapsedMs) * 1000,
