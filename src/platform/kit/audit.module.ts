@@ -9,7 +9,7 @@ import {
 import { Database } from '../database/index.js';
 import { Clock } from '../kernel/index.js';
 import { defineModule } from '../module/index.js';
-import { sealerMigrations } from '../sealer/index.js';
+import { raiseEpoch, sealerMigrations } from '../sealer/index.js';
 
 export const auditModule = defineModule({
   name: 'audit',
@@ -22,6 +22,12 @@ export const auditModule = defineModule({
   migrations: [...sealerMigrations, ...auditMigrations],
   setup: (deps) => {
     const service = new AuditService(deps);
-    return { service, exposes: { audit: service, log: service }, commands: auditCommands(service) };
+    return {
+      service,
+      exposes: { audit: service, log: service },
+      commands: auditCommands(service),
+      // Another server counts its transactions from another number.
+      restoreParticipants: [{ afterRestore: async (tx) => void (await raiseEpoch(tx, 'audit')) }],
+    };
   },
 });
