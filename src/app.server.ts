@@ -13,7 +13,9 @@ import {
   registerSwaggerUi,
   type TaggedRoutes,
 } from './platform/http/index.js';
+import { Idempotency } from './platform/idempotency/index.js';
 import type { Assembly } from './platform/module/index.js';
+import { RateLimits } from './platform/rate-limit/index.js';
 
 export interface AppServer {
   readonly fastify: FastifyInstance;
@@ -44,6 +46,8 @@ export async function createAppServer(options: AppServerOptions): Promise<AppSer
     routes,
     controlToken,
     authenticator: assembly.resolve(Authenticator),
+    idempotency: assembly.resolve(Idempotency),
+    ...(config.values.http.rateLimitEnabled && { limits: assembly.resolve(RateLimits) }),
     draining: () => application.phase() === 'draining',
     log: platform.log,
     metrics: platform.metrics,

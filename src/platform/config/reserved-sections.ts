@@ -23,7 +23,7 @@ export function reservedKeysSet(sources: Readonly<Record<string, string>>): stri
   const names = Object.entries(reservedSections).flatMap(([section, { properties }]) =>
     Object.keys(properties).map((key) => `${section}.${key}`),
   );
-  return [...names, 'http.rateLimitEnabled'].filter((name) => {
+  return names.filter((name) => {
     return !['not set', 'default', 'config/default.yaml'].includes(sources[name] ?? 'not set');
   });
 }

@@ -20,6 +20,7 @@ export { DatabaseService, type DatabaseServiceOptions } from './database.service
 export { type MigrateOptions, type MigrationResult, migrate } from './migrate.js';
 export type { Migration } from './migration.js';
 export type { AppliedStep } from './migration-plan.js';
+export { isRollback } from './open-transaction.js';
 export { declareCursor, fetchRows } from './row-cursor.js';
 export { SchemaService, type SchemaServiceOptions } from './schema.service.js';
 export { Schema } from './schema-rebuild.js';

@@ -1,5 +1,5 @@
 import { databaseErrorIn, databaseErrors } from './database.errors.js';
-import { bindTables, type TransactionOptions, type Tx } from './database.js';
+import { bindTables, type Rollback, type TransactionOptions, type Tx } from './database.js';
 import type { Connection, QueryAnswer } from './engine.js';
 import { queryBuilder } from './query-builder.js';
 
@@ -12,6 +12,11 @@ const beginnings = {
   'read-write': 'begin',
   snapshot: 'begin isolation level repeatable read read only',
 } as const;
+
+/** Whether a callback's result undoes its transaction. */
+export function isRollback<T>(result: T): result is Extract<T, Rollback<unknown>> {
+  return result instanceof RolledBack;
+}
 
 const openTransactions = new WeakMap<Tx, OpenTransaction>();
 

@@ -17,7 +17,7 @@ export interface GuardOptions {
   readonly controlToken: string;
 }
 
-type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+export type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /** Decides a request by its route's declaration before anything of its body is read. */
 export function guardOf(access: Access, { authenticator, controlToken }: GuardOptions): Guard | undefined {

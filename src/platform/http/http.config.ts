@@ -41,7 +41,7 @@ export const httpConfig = Type.Object({
   }),
   rateLimitEnabled: Type.Boolean({
     default: true,
-    description: 'Reserved: accepted and reported at the start, but without effect in this release.',
+    description: 'Refuse requests beyond the limits of `rateLimits` with 429.',
   }),
   defaultLanguage: Type.Enum(['zh-CN', 'en'], {
     default: 'zh-CN',

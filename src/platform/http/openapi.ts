@@ -1,8 +1,11 @@
 import type { TSchema } from 'typebox';
 import { type ErrorDefinition, fill } from '../errors/index.js';
+import { idempotencyErrors } from '../idempotency/index.js';
+import { rateLimitErrors } from '../rate-limit/index.js';
 import { httpErrors } from './http.errors.js';
+import { headerComponents, problemHeaders, requestHeaders, successHeaders } from './openapi-headers.js';
 import { Problem } from './problem.js';
-import { apiBase, type Route, type SuccessResponse, templateOf } from './route.js';
+import { apiBase, isUnlimited, type Route, type SuccessResponse, templateOf } from './route.js';
 import { refuseUnknown } from './validation.js';
 
 export interface TaggedRoutes {
@@ -36,6 +39,7 @@ export function openApiDocument(groups: readonly TaggedRoutes[], version: string
     paths,
     components: {
       schemas: { Problem },
+      headers: headerComponents,
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
     },
   };
@@ -51,7 +55,7 @@ function operation(route: Route, tag: string): Json {
     description: [route.description, accessText(route)].filter(Boolean).join('\n\n'),
     ...(access.kind === 'permission' && { 'x-permission': access.permission }),
     security: securityOf(route),
-    parameters: [...parameters(route, 'path'), ...parameters(route, 'query')],
+    parameters: [...parameters(route, 'path'), ...parameters(route, 'query'), ...requestHeaders(route)],
     ...(body && { requestBody: body }),
     responses: mergeContent(successes(route), problems(route)),
   };
@@ -117,7 +121,11 @@ function requestBody(route: Route): Json | undefined {
 }
 
 function successes(route: Route): Record<string, Json> {
-  const answers = Object.entries(route.responses).map(([status, response]) => [status, success(response)]);
+  const headers = successHeaders(route);
+  const answers = Object.entries(route.responses).map(([status, response]) => [
+    status,
+    { ...success(response), ...(headers && { headers }) },
+  ]);
   return Object.fromEntries(answers);
 }
 
@@ -169,6 +177,8 @@ function impliedErrors(route: Route): ErrorDefinition[] {
     ...(looksAtToken ? [httpErrors.authenticationRequired] : []),
     ...(access.kind === 'permission' ? [httpErrors.permissionDenied] : []),
     ...(access.kind === 'owner' ? [httpErrors.notFound] : []),
+    ...(route.idempotent ? Object.values(idempotencyErrors) : []),
+    ...(isUnlimited(route) ? [] : [rateLimitErrors.rateLimited]),
     httpErrors.internal,
     httpErrors.overloaded,
     httpErrors.tookTooLong,
@@ -181,8 +191,10 @@ function problemResponse(definitions: readonly ErrorDefinition[], route: Route):
     { summary: definition.title.en, value: problemExample(definition, route) },
   ]);
   const schema = { $ref: '#/components/schemas/Problem' };
+  const headers = problemHeaders(definitions);
   return {
     description: definitions.map(({ title }) => title.en).join(' / '),
+    ...(headers && { headers }),
     content: { 'application/problem+json': { schema, examples: Object.fromEntries(examples) } },
   };
 }

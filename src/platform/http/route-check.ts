@@ -1,4 +1,4 @@
-import { type Route, templateOf } from './route.js';
+import { isUnlimited, type Route, templateOf } from './route.js';
 
 /** Raises an error that says what is missing from a declaration that the documents, the guards and the tests rely on. */
 export function checkRoute(route: Route): void {
@@ -17,8 +17,24 @@ export function checkRoute(route: Route): void {
   if (route.access.kind === 'owner' && !placeholders.includes(route.access.param)) {
     refuse(`its owner parameter "${route.access.param}" is not in the path.`);
   }
+  checkCallers(route, refuse);
   if (route.body && route.example?.body === undefined) refuse('it has a body but no example of one.');
   checkResponses(route, refuse);
+}
+
+/** Keys and most limits belong to somebody who signed in. */
+function checkCallers(route: Route, refuse: (what: string) => never): void {
+  const signedIn = ['user', 'owner', 'permission'].includes(route.access.kind);
+  if (route.idempotent && !signedIn)
+    refuse('it is idempotent, so it needs access.user, .owner or .permission.');
+  if (route.idempotent && route.multipart)
+    refuse('it is idempotent and multipart: its parts are not known beforehand.');
+  if (route.idempotent && route.method === 'GET') refuse('it is a GET, which has no effect to repeat.');
+  if (route.rateLimit && isUnlimited(route)) refuse('it declares a rateLimit and is never limited.');
+  if (route.rateLimit && route.rateLimit !== 'sign-in' && !signedIn)
+    refuse(
+      `its rateLimit "${route.rateLimit}" counts users, so it needs access.user, .owner or .permission.`,
+    );
 }
 
 function checkResponses(route: Route, refuse: (what: string) => never): void {

@@ -1,6 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Static, TObject, TSchema } from 'typebox';
 import type { ErrorFactory } from '../errors/index.js';
+import type { Once } from '../idempotency/index.js';
+import type { RoutePolicy } from '../rate-limit/index.js';
 import type { Access } from './access.js';
 import type { Caller } from './caller.js';
 
@@ -23,11 +25,16 @@ type CallerOf<A extends Access> = A extends { kind: 'public' | 'guest' | 'contro
  * A Fastify request after authentication and validation. To learn that nobody waits for the answer any
  * more, watch `abandoned`: `signal` aborts as soon as the body has been read.
  */
-export type RouteRequest<A extends Access, P, Q, B> = Omit<FastifyRequest, 'params' | 'query' | 'body'> & {
+export type RouteRequest<A extends Access, P, Q, B, I = undefined> = Omit<
+  FastifyRequest,
+  'params' | 'query' | 'body' | 'once'
+> & {
   readonly params: Shape<P>;
   readonly query: Shape<Q>;
   readonly body: Shape<B>;
   readonly caller: CallerOf<A>;
+  /** Of an `idempotent` route: the handler passes it to the use-case, which opens its effect with it. */
+  readonly once: I extends true ? Once : undefined;
 };
 
 export interface RouteOptions<
@@ -35,6 +42,7 @@ export interface RouteOptions<
   P extends TObject | undefined = TObject | undefined,
   Q extends TObject | undefined = TObject | undefined,
   B extends TSchema | undefined = TSchema | undefined,
+  I extends true | undefined = true | undefined,
 > {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below `/api/v1`, parameters as `{id}`. With `root: true` below `/`. */
@@ -48,7 +56,11 @@ export interface RouteOptions<
   readonly body?: B;
   /** A multipart request: the schema documents its parts; the handler reads `request.parts()`. */
   readonly multipart?: TObject;
-  /** Answered even under overload: probes and metrics. */
+  /** Takes an `Idempotency-Key`; only with a signed-in caller, whose key it is. */
+  readonly idempotent?: I;
+  /** Limits it beside the general limits of guests and users: by address for `sign-in`, by user for the others. */
+  readonly rateLimit?: RoutePolicy;
+  /** Answered even under overload and never limited: probes and metrics. */
   readonly unsheddable?: boolean;
   /** Bytes; the server's default applies otherwise. */
   readonly bodyLimitBytes?: number;
@@ -63,19 +75,20 @@ export interface RouteOptions<
   readonly responses: Readonly<Record<number, SuccessResponse>>;
   /** What it may raise beyond the errors common to all routes. */
   readonly errors?: readonly ErrorFactory[];
-  readonly handler: (request: RouteRequest<A, P, Q, B>, reply: FastifyReply) => Promise<unknown> | unknown;
+  readonly handler: (request: RouteRequest<A, P, Q, B, I>, reply: FastifyReply) => Promise<unknown> | unknown;
 }
 
 /** A declared route; the module's list of them is the whole of its HTTP surface. */
 // biome-ignore lint/suspicious/noExplicitAny: a list of routes is heterogeneous; each handler was checked when declared.
-export type Route = RouteOptions<Access, any, any, any>;
+export type Route = RouteOptions<Access, any, any, any, any>;
 
 export function defineRoute<
   const A extends Access,
   P extends TObject | undefined = undefined,
   Q extends TObject | undefined = undefined,
   B extends TSchema | undefined = undefined,
->(route: RouteOptions<A, P, Q, B>): Route {
+  I extends true | undefined = undefined,
+>(route: RouteOptions<A, P, Q, B, I>): Route {
   return route as unknown as Route;
 }
 
@@ -84,6 +97,11 @@ export const apiBase = '/api/v1';
 /** The whole path as declared, `/api/v1/books/{id}`: the name of a route in documents, metrics and logs. */
 export function templateOf({ path, root }: Route): string {
   return root ? path : `${apiBase}${path}`;
+}
+
+/** Whether it is never counted: probes, metrics, and what only this machine may call. */
+export function isUnlimited({ unsheddable, access }: Route): boolean {
+  return unsheddable === true || access.kind === 'control';
 }
 
 /** Matches the paths that a template stands for, with or without a slash at the end. */

@@ -10,9 +10,10 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify';
 import { runWithContext, traceContext } from '../context/index.js';
+import type { Idempotency } from '../idempotency/index.js';
 import type { Logger } from '../logger/index.js';
 import type { Metrics } from '../metrics/index.js';
-import type { GuardOptions } from './access-guard.js';
+import { type AdmissionOptions, countGuest } from './admission.js';
 import type { HttpConfig } from './http.config.js';
 import { httpErrors } from './http.errors.js';
 import { HttpMetrics } from './http-metrics.js';
@@ -22,9 +23,11 @@ import { logRequests } from './request-log.js';
 import { methodLookup, type Route } from './route.js';
 import { validatorCompiler } from './validation.js';
 
-export interface ServerOptions extends GuardOptions {
+export interface ServerOptions extends AdmissionOptions {
   readonly config: HttpConfig;
   readonly routes: readonly Route[];
+  /** Needed when a route is `idempotent`. */
+  readonly idempotency?: Idempotency;
   /** True from the moment the application was told to stop. */
   readonly draining: () => boolean;
   readonly log: Logger;
@@ -57,6 +60,8 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   fastify.setValidatorCompiler(validatorCompiler);
   fastify.decorateRequest('caller', undefined);
   fastify.decorateRequest('abandoned');
+  fastify.decorateRequest('once', undefined);
+  fastify.decorateRequest('tightest', undefined);
 
   carryContext(fastify);
   const metrics = new HttpMetrics(options.metrics);
@@ -84,13 +89,14 @@ function carryContext(fastify: FastifyInstance): void {
   });
 }
 
-function answerProblems(fastify: FastifyInstance, { routes, log, config }: ServerOptions): void {
+function answerProblems(fastify: FastifyInstance, { routes, limits, log, config }: ServerOptions): void {
   fastify.setErrorHandler((error, request, reply) => {
     const answer = reportProblem(error, request, { log, defaultLanguage: config.defaultLanguage });
     return reply.code(answer.status).headers(answer.headers).send(answer.body);
   });
   const methodsAt = methodLookup(routes);
-  fastify.setNotFoundHandler((request, reply) => {
+  fastify.setNotFoundHandler(async (request, reply) => {
+    if (limits) await countGuest(limits, request, reply);
     const allowed = methodsAt(request.url);
     if (allowed.length === 0) throw httpErrors.notFound();
     reply.header('allow', allowed.join(', '));
@@ -162,7 +168,14 @@ async function protect(fastify: FastifyInstance, config: HttpConfig): Promise<vo
   });
   await fastify.register(cors, {
     origin: [...config.corsOrigins],
-    exposedHeaders: ['x-request-id', 'location', 'retry-after', 'ratelimit', 'ratelimit-policy'],
+    exposedHeaders: [
+      'x-request-id',
+      'location',
+      'retry-after',
+      'ratelimit',
+      'ratelimit-policy',
+      'idempotency-replayed',
+    ],
     maxAge: 600,
   });
   await fastify.register(multipart, {

@@ -2,8 +2,10 @@ import type { Module } from '../module/index.js';
 import { auditModule } from './audit.module.js';
 import { backupModule } from './backup.module.js';
 import { eventsModule } from './events.module.js';
+import { idempotencyModule } from './idempotency.module.js';
 import { jobsModule } from './jobs.module.js';
 import { mailModule } from './mail.module.js';
+import { rateLimitModule } from './rate-limit.module.js';
 import { redisModule } from './redis.module.js';
 import { secretsModule } from './secrets.module.js';
 
@@ -14,6 +16,8 @@ export const kitModules: readonly Module[] = [
   auditModule,
   eventsModule,
   jobsModule,
+  idempotencyModule,
+  rateLimitModule,
   mailModule,
   backupModule,
 ];
