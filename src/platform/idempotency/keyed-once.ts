@@ -58,7 +58,7 @@ export class KeyedOnce implements Once {
       let recorded: Recorded | undefined;
       const value = await this.#parts.database.withTransaction(options, async (tx) => {
         recorded = await this.#claimOrFind({}, tx);
-        if (recorded) return this.#replay<T>(recorded);
+        if (recorded) return tx.rollback(this.#replay<T>(recorded));
         const result = await work(tx);
         if (isRollback(result)) return result;
         recorded = this.#recordOf(result);

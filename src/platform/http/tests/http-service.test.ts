@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it } from 'vitest';
+import { okResponse, serve } from '../../../testing/test-server.js';
 import { access, defineRoute, EventStreams, HttpService } from '../index.js';
-import { okResponse, serve } from './server-fixture.js';
 
 const limitMs = 4_000;
 

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import Type from 'typebox';
 import { describe, expect, it } from 'vitest';
+import { controlToken, okResponse, serve } from '../../../testing/test-server.js';
 import { access, defineRoute, type Route } from '../index.js';
-import { controlToken, okResponse, serve } from './server-fixture.js';
 
 const plain = {
   method: 'GET',

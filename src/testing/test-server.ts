@@ -2,8 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { Value } from 'typebox/value';
 import { onTestFinished } from 'vitest';
-import { createLogger } from '../../logger/index.js';
-import { Metrics } from '../../metrics/index.js';
 import {
   type Authenticator,
   createServer,
@@ -11,7 +9,10 @@ import {
   httpConfig,
   httpErrors,
   type Route,
-} from '../index.js';
+  type ServerOptions,
+} from '../platform/http/index.js';
+import { createLogger } from '../platform/logger/index.js';
+import { Metrics } from '../platform/metrics/index.js';
 
 export interface TestServer {
   readonly fastify: FastifyInstance;
@@ -33,11 +34,16 @@ const authenticator: Authenticator = {
 export const controlToken = 'control-token-of-this-test';
 
 /** A listening server of just these routes, closed when the test ends. */
-export async function serve(routes: readonly Route[], config: Partial<HttpConfig> = {}): Promise<TestServer> {
+export async function serve(
+  routes: readonly Route[],
+  config: Partial<HttpConfig> = {},
+  parts: Pick<Partial<ServerOptions>, 'limits' | 'idempotency'> = {},
+): Promise<TestServer> {
   const written: string[] = [];
   const metrics = new Metrics();
   let draining = false;
   const fastify = await createServer({
+    ...parts,
     config: { ...(Value.Create(httpConfig) as HttpConfig), ...config },
     routes,
     authenticator,
