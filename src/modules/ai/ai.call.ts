@@ -26,6 +26,14 @@ export interface CallPlan {
   readonly truncated: boolean;
 }
 
+export function startEvent(id: string): ServerEvent {
+  return { id: 0, event: 'start', data: { id } };
+}
+
+export function doneEvent(answer: Answer): ServerEvent {
+  return { id: answer.content.length + 1, event: 'done', data: answer };
+}
+
 /** Why a call was stopped from our side. */
 export type StopReason = Extract<FinishReason, 'abandoned' | 'shutdown'>;
 
@@ -106,7 +114,7 @@ export class AiCall {
    * failed call. The id of a delta is the number of UTF-16 units up to its end, the place to resume from.
    */
   async *follow(): AsyncGenerator<ServerEvent> {
-    yield { id: 0, event: 'start', data: { id: this.id } };
+    yield startEvent(this.id);
     let sent = 0;
     for (;;) {
       const changed = this.#changed;
@@ -115,7 +123,7 @@ export class AiCall {
         sent = this.#content.length;
         yield { id: sent, event: 'delta', data: { text } };
       } else if (this.#ended) {
-        yield { id: sent + 1, event: 'done', data: await this.answer };
+        yield doneEvent(await this.answer);
         return;
       } else {
         await changed;

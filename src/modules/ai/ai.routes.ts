@@ -8,10 +8,12 @@ import {
   httpErrors,
   pageOf,
   type Route,
+  type ServerEvent,
 } from '../../platform/http/index.js';
+import type { Once } from '../../platform/idempotency/index.js';
 import type { Clock } from '../../platform/kernel/index.js';
 import { quotaErrors } from '../quota/index.js';
-import type { AiCall } from './ai.call.js';
+import { type AiCall, type Answer, doneEvent, startEvent } from './ai.call.js';
 import type { AiConfig } from './ai.config.js';
 import { aiErrors } from './ai.errors.js';
 import {
@@ -41,6 +43,8 @@ export interface AiRoutesOptions {
 
 /** Settling with retries takes its time after the call itself. */
 const settleAllowanceMs = 10_000;
+/** A call whose process died leaves its key for so long after its time limit. */
+const lostAllowanceMs = 60_000;
 
 export function aiRoutes(options: AiRoutesOptions): readonly Route[] {
   return [continueText(options), listModels(options), listProviders(options), readCall(options)];
@@ -51,11 +55,14 @@ function continueText({ ai, streams, config, chapterErrors }: AiRoutesOptions): 
     method: 'POST',
     path: '/ai/continue',
     access: access.user,
+    idempotent: true,
+    rateLimit: 'ai',
     summary: 'Continue a text',
     description:
       'Writes on from the text, with a chapter as context if one is named. With `stream` the answer comes as ' +
       'server-sent events: `start`, `delta`s, then `done` with the whole answer, or `error` with a problem. ' +
-      'What was produced is charged, also when the client leaves.',
+      'What was produced is charged, also when the client leaves. Repeated with its Idempotency-Key, a call that ' +
+      'has ended is answered from its record: with `stream` as `start` and `done` alone.',
     body: writingBody(config),
     example: { body: writingExample },
     timeLimitMs: config.totalLimitMs + settleAllowanceMs,
@@ -70,29 +77,76 @@ function continueText({ ai, streams, config, chapterErrors }: AiRoutesOptions): 
     errors: [...Object.values(aiErrors), ...Object.values(quotaErrors), ...chapterErrors],
     handler: async (request, reply) => {
       const { stream = false, ...input } = request.body;
-      const call = await ai.continueText(request.caller, input);
-      return stream ? sendEvents(ai, streams, call, reply) : sendWhole(ai, streams, call, request.abandoned);
+      const begun = await begin(request.once, config, () => ai.continueText(request.caller, input));
+      if (stream) return sendEvents(ai, streams, begun, reply);
+      return begun.call ? sendWhole(ai, streams, begun.call, begun.answer, request.abandoned) : begun.answer;
     },
   });
+}
+
+/** A call under the key of its request; without `call`, the answer of an earlier one. */
+interface Begun {
+  readonly call: AiCall | undefined;
+  /** Comes when it has been recorded. */
+  readonly answer: Promise<Answer>;
+}
+
+/** Resolves when the call has been admitted, or is known to have been made before. */
+async function begin(once: Once, { totalLimitMs }: AiConfig, start: () => Promise<AiCall>): Promise<Begun> {
+  let call: AiCall | undefined;
+  let admit = () => {};
+  const admitted = new Promise<void>((resolve) => {
+    admit = resolve;
+  });
+  const limitSeconds = Math.ceil((totalLimitMs + lostAllowanceMs) / 1000);
+  const answer = once.effect({ name: 'ai-continue', limitSeconds }, async () => {
+    call = await start();
+    admit();
+    return call.answer;
+  });
+  await Promise.race([admitted, answer]);
+  // A stream tells of its failure by itself.
+  answer.catch(() => {});
+  return { call, answer };
 }
 
 /** A stopping server ends the call, which then ends its stream with `done` and its charge. */
 const stopGraceMs = 3_000;
 
-async function sendEvents(ai: AiService, streams: EventStreams, call: AiCall, reply: FastifyReply) {
-  const onStop = () => call.stop('shutdown');
-  const ending = await streams.open(reply, call.follow(), { onStop, stopGraceMs });
-  if (ending === 'disconnected' || ending === 'stopped') ai.abandon(call);
+async function sendEvents(ai: AiService, streams: EventStreams, begun: Begun, reply: FastifyReply) {
+  const { call } = begun;
+  const onStop = () => call?.stop('shutdown');
+  const ending = await streams.open(reply, eventsOf(begun), { onStop, stopGraceMs });
+  if (call && (ending === 'disconnected' || ending === 'stopped')) ai.abandon(call);
   return reply;
 }
 
-async function sendWhole(ai: AiService, streams: EventStreams, call: AiCall, abandoned: AbortSignal) {
+/** What `done` carries has been recorded before; an earlier answer has no other events than its first and its last. */
+async function* eventsOf({ call, answer }: Begun): AsyncGenerator<ServerEvent> {
+  if (call) {
+    for await (const event of call.follow()) {
+      yield event.event === 'done' ? { ...event, data: await answer } : event;
+    }
+    return;
+  }
+  const recorded = await answer;
+  yield startEvent(recorded.id);
+  yield doneEvent(recorded);
+}
+
+async function sendWhole(
+  ai: AiService,
+  streams: EventStreams,
+  call: AiCall,
+  answer: Promise<Answer>,
+  abandoned: AbortSignal,
+) {
   const onAbandoned = () => ai.abandon(call);
   const release = streams.stopWith(() => call.stop('shutdown'));
   abandoned.addEventListener('abort', onAbandoned, { once: true });
   if (abandoned.aborted) onAbandoned();
   try {
-    return await call.answer;
+    return await answer;
   } finally {
     abandoned.removeEventListener('abort', onAbandoned);
     release();

@@ -19,6 +19,7 @@ export function accountRoutes({ accounts, sessions, keys }: AccountRouteDeps): R
       method: 'POST',
       path: '/auth/register',
       access: access.public,
+      rateLimit: 'sign-in',
       summary: 'Register',
       description: 'Makes an account. It holds the role reader; nobody can choose a role.',
       body: RegisterBody,

@@ -25,6 +25,7 @@ function tokenRoutes(sessions: SessionService): Route[] {
       method: 'POST',
       path: '/auth/login',
       access: access.public,
+      rateLimit: 'sign-in',
       summary: 'Sign in',
       description: 'Opens a session. A live session of the user on the same device is replaced.',
       body: LoginBody,

@@ -26,6 +26,7 @@ export function importRoute(
     method: 'POST',
     path: '/author/books/import',
     access: access.user,
+    rateLimit: 'upload',
     summary: 'Import a novel from a text file',
     description:
       'Detects encoding, volumes and chapters. With `preview=true` it answers the split as 200 and saves nothing. Otherwise the whole book is saved or nothing; its first book makes a reader an author. The same file under the same title again answers the book that is there, as 200.',

@@ -7,6 +7,7 @@ import {
   type Route,
   reportProblem,
 } from '../../../platform/http/index.js';
+import type { Idempotency } from '../../../platform/idempotency/index.js';
 import type { Logger } from '../../../platform/logger/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 
@@ -30,10 +31,14 @@ export interface Served {
 }
 
 /** A listening server of these routes; the bearer token is the user's id. */
-export async function serve(routes: readonly Route[], log: Logger, user: string): Promise<Served> {
+export async function serve(
+  routes: readonly Route[],
+  { log, user, idempotency }: { log: Logger; user: string; idempotency: Idempotency },
+): Promise<Served> {
   const fastify = await createServer({
     config: sectionDefaults(httpConfig),
     routes,
+    idempotency,
     authenticator: {
       authenticate: async (userId) => {
         if (userId === 'nobody') throw httpErrors.authenticationRequired();
@@ -56,7 +61,7 @@ export async function serve(routes: readonly Route[], log: Logger, user: string)
         ...init,
         method: 'POST',
         body: JSON.stringify(body),
-        headers: { 'content-type': 'application/json' },
+        headers: { 'content-type': 'application/json', ...(init.headers as Record<string, string>) },
       }),
     get: (path, as = user) => send(path, { user: as }),
     read: async (path) => (await send(path, {})).json(),
