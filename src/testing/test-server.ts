@@ -37,13 +37,12 @@ export const controlToken = 'control-token-of-this-test';
 export async function serve(
   routes: readonly Route[],
   config: Partial<HttpConfig> = {},
-  parts: Pick<Partial<ServerOptions>, 'limits' | 'idempotency'> = {},
+  parts: Pick<Partial<ServerOptions>, 'limits' | 'idempotency' | 'authenticator'> = {},
 ): Promise<TestServer> {
   const written: string[] = [];
   const metrics = new Metrics();
   let draining = false;
   const fastify = await createServer({
-    ...parts,
     config: { ...(Value.Create(httpConfig) as HttpConfig), ...config },
     routes,
     authenticator,
@@ -58,6 +57,7 @@ export async function serve(
       destination: { write: (line: string) => void written.push(line) } as never,
     }),
     metrics,
+    ...parts,
   });
   onTestFinished(() => fastify.close());
   const url = await fastify.listen({ host: '127.0.0.1', port: 0 });

@@ -15,7 +15,8 @@ export const rateLimitModule = defineModule({
   summary:
     'How many requests an address or a user may make in a minute, over all instances while Redis answers.',
   criticality: 'required',
-  needs: { clock: Clock, redis: Redis, factor: RateLimitFactor },
+  needs: { clock: Clock },
+  optional: { redis: Redis, factor: RateLimitFactor },
   provides: { rateLimits: RateLimits },
   config: rateLimitConfig,
   errors: rateLimitErrors,

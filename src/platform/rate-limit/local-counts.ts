@@ -27,8 +27,13 @@ export class LocalCounts {
   /** Decides about one call of `key` and counts it when it passes. Never waits. */
   take(key: string, rate: Rate, nowMs: number): Admission {
     this.#age(Math.floor(nowMs / rate.windowMs));
-    const view = viewAt(this.#young.get(key) ?? this.#old.get(key), nowMs, rate.windowMs);
-    if (!admits(view, rate)) return { allowed: false, view };
+    const found = this.#young.get(key) ?? this.#old.get(key);
+    const view = viewAt(found, nowMs, rate.windowMs);
+    if (!admits(view, rate)) {
+      // Who is refused again and again may not be forgotten for it.
+      if (found) this.#put(key, found);
+      return { allowed: false, view };
+    }
     const counted = { ...view, current: view.current + 1 };
     this.#put(key, counted);
     return { allowed: true, view: counted };
