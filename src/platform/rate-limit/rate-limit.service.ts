@@ -54,22 +54,18 @@ export class RateLimitService implements BaseService, RateLimits {
   readonly #shared: SharedCounts;
   readonly #factors: Factors;
   readonly #metrics: RateLimitMetrics;
-  readonly #pauseMs: number;
-  /** Redis is left alone until then, so that one that stalls costs one request its deadline, not each. */
-  #pausedUntilMs = 0;
 
   constructor({ clock, redis, factor, config, log, metrics }: RateLimitServiceOptions) {
     this.#clock = clock;
     this.#policies = ratePolicies(config);
     this.#local = new LocalCounts(config.localKeysMax);
-    this.#shared = new SharedCounts(redis);
+    this.#shared = new SharedCounts(redis, config.redisPauseMs);
     this.#factors = new Factors({
       ...{ factor, log },
       rememberMs: config.factorSeconds * 1000,
       usersMax: config.localKeysMax,
     });
     this.#metrics = new RateLimitMetrics(metrics);
-    this.#pauseMs = config.redisPauseMs;
   }
 
   async initialize(): Promise<void> {}
@@ -95,19 +91,14 @@ export class RateLimitService implements BaseService, RateLimits {
 
   #decide(policy: RatePolicy, key: string): RateDecision | Promise<RateDecision> {
     const nowMs = this.#clock.now().getTime();
-    if (this.#shared.available && performance.now() >= this.#pausedUntilMs) {
-      return this.#decideShared(policy, key, nowMs);
-    }
+    if (this.#shared.takesNext()) return this.#decideShared(policy, key, nowMs);
     return this.#decision(policy, this.#local.take(key, policy, nowMs), 'local');
   }
 
   /** What Redis lets pass is counted here too, so that this instance does not begin at nothing when Redis goes. */
   async #decideShared(policy: RatePolicy, key: string, nowMs: number): Promise<RateDecision> {
     const shared = await this.#shared.take(key, policy, nowMs);
-    if (!shared) {
-      this.#pausedUntilMs = performance.now() + this.#pauseMs;
-      return this.#decision(policy, this.#local.take(key, policy, nowMs), 'local');
-    }
+    if (!shared) return this.#decision(policy, this.#local.take(key, policy, nowMs), 'local');
     if (shared.allowed) this.#local.take(key, policy, nowMs);
     return this.#decision(policy, shared, 'redis');
   }

@@ -31,16 +31,29 @@ const slidingWindow = defineScript({
   `,
 });
 
-/** The counts in Redis, shared by all instances. */
+/**
+ * The counts in Redis, shared by all instances. After a failure it is left alone for `pauseMs`, then tried with one
+ * call at a time, so that a server that stalls costs one caller the deadline and not every one.
+ */
 export class SharedCounts {
   readonly #redis: Redis;
+  readonly #pauseMs: number;
+  /** Undefined while Redis answers. */
+  #pausedUntilMs: number | undefined;
+  #trying = false;
 
-  constructor(redis: Redis) {
+  constructor(redis: Redis, pauseMs: number) {
     this.#redis = redis;
+    this.#pauseMs = pauseMs;
   }
 
-  get available(): boolean {
-    return this.#redis.available;
+  /** Whether the next call is to be decided here; when true, `take` follows. */
+  takesNext(): boolean {
+    if (!this.#redis.available) return false;
+    if (this.#pausedUntilMs === undefined) return true;
+    if (this.#trying || performance.now() < this.#pausedUntilMs) return false;
+    this.#trying = true;
+    return true;
   }
 
   /** As LocalCounts does; undefined when Redis did not answer, in which case it may have counted. */
@@ -50,6 +63,8 @@ export class SharedCounts {
       [`rate-limit:${key}`],
       [nowMs, rate.windowMs, rate.limit],
     );
+    this.#trying = false;
+    this.#pausedUntilMs = reply.available ? undefined : performance.now() + this.#pauseMs;
     if (!reply.available) return undefined;
     const [allowed, index, current, previous] = reply.value as [number, number, number, number];
     return { allowed: allowed === 1, view: viewAt({ index, current, previous }, nowMs, rate.windowMs) };

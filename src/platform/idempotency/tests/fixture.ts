@@ -5,7 +5,7 @@ import type { Database } from '../../database/index.js';
 import { AppError } from '../../errors/index.js';
 import { type IdempotencyConfig, IdempotencyService, idempotencyConfig, type OnceRequest } from '../index.js';
 
-export const log = pino({ level: 'silent' });
+const log = pino({ level: 'silent' });
 
 export function serviceOn(
   database: Database,

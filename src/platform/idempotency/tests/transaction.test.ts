@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
 import type { Tx } from '../../database/index.js';
-import type { IdempotencyService, OnceRequest } from '../index.js';
+import { type IdempotencyService, type OnceRequest, plainOnce } from '../index.js';
 import { addEffect, effectsOf, insertKeys, keyRows, migrations } from './effects.repository.js';
 import { codeOf, requestOf, serviceOn } from './fixture.js';
 
@@ -56,6 +56,20 @@ describeEachEngine('a transaction under an Idempotency-Key', (open) => {
     expect(await refused).toBe(refusal);
     expect(await effectsOf(database)).toEqual(['gift', 'gift']);
     expect(await keyRows(database)).toEqual([]);
+  });
+
+  test('of a job, behind which no request stands, simply happens, and answers as it would with one', async () => {
+    const database = await open({ migrations });
+    const once = plainOnce(database);
+    const given = await once.transaction({ name: 'give' }, async (tx) => {
+      await addEffect(tx, 'job');
+      return { at: new Date(0) };
+    });
+    const refused = await once.transaction({ name: 'give' }, async (tx) => tx.rollback({ at: new Date(0) }));
+    const called = await once.effect({ name: 'call', limitSeconds: 1 }, async () => ({ at: new Date(0) }));
+    const text = { at: '1970-01-01T00:00:00.000Z' };
+    expect([given, refused, called]).toEqual([text, { at: new Date(0) }, text]);
+    expect([await effectsOf(database), await keyRows(database)]).toEqual([['job'], []]);
   });
 
   test('a refusal and a failure leave no row, so that the same key may succeed later', async () => {

@@ -11,6 +11,7 @@ const windowMs = 60_000;
 const start = 30_000_000 * windowMs;
 const rate = { limit: 10, windowMs };
 const keysMax = 1_000;
+const pauseMs = 1_000;
 
 interface Counts {
   take(
@@ -69,11 +70,11 @@ function suite(open: () => Promise<Counts>): void {
 describe('the counts of a process', () => suite(async () => new LocalCounts(keysMax)));
 
 describeRedis('the counts in Redis', (url) => {
-  suite(async () => new SharedCounts(await openRedis(url)));
+  suite(async () => new SharedCounts(await openRedis(url), pauseMs));
 
   test('end by themselves two windows after the last call', async () => {
     const redis = await openRedis(url);
-    await new SharedCounts(redis).take('key', rate, start);
+    await new SharedCounts(redis, pauseMs).take('key', rate, start);
     const ttl = await redis.ttl('rate-limit:key');
     const left = ttl.available ? Number(ttl.value) : 0;
     expect(left).toBeGreaterThan(windowMs);
@@ -81,7 +82,7 @@ describeRedis('the counts in Redis', (url) => {
   });
 
   test('decide as those of a process do, whatever the sequence of calls', async () => {
-    const shared = new SharedCounts(await openRedis(url));
+    const shared = new SharedCounts(await openRedis(url), pauseMs);
     const calls = fc.array(
       fc.record({
         key: fc.constantFrom('a', 'b'),

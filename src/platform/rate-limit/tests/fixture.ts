@@ -7,10 +7,10 @@ import { Metrics } from '../../metrics/index.js';
 import { createRedisService, type Redis, type RedisConfig, redisConfig } from '../../redis/index.js';
 import { type RateLimitConfig, RateLimitFactor, RateLimitService, rateLimitConfig } from '../index.js';
 
-export const log = pino({ level: 'silent' });
+const log = pino({ level: 'silent' });
 
 /** No Redis is configured. */
-export const noRedis = { configured: false, available: false } as Redis;
+const noRedis = { configured: false, available: false } as Redis;
 
 interface Parts {
   readonly clock?: FakeClock;
