@@ -70,7 +70,9 @@ async function count(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<void> {
-  const decision = await limits.take(policy, { userId: request.caller?.userId, address: request.ip });
+  // Undefined when the client has hung up already, which the type does not know.
+  const address = (request.ip as string | undefined) ?? '';
+  const decision = await limits.take(policy, { userId: request.caller?.userId, address });
   const { tightest } = request;
   if (!tightest || !decision.allowed || decision.remaining < tightest.remaining) {
     request.tightest = decision;

@@ -1,4 +1,5 @@
 import type { ErrorDefinition } from '../errors/index.js';
+import { idempotencyErrors } from '../idempotency/index.js';
 import { rateLimitErrors } from '../rate-limit/index.js';
 import { isUnlimited, type Route } from './route.js';
 
@@ -54,6 +55,7 @@ export function successHeaders(route: Route): Json | undefined {
 
 /** Of the problems of one status. */
 export function problemHeaders(definitions: readonly ErrorDefinition[]): Json | undefined {
-  const limited = definitions.includes(rateLimitErrors.rateLimited.definition);
-  return limited ? { ...limitHeaders, 'Retry-After': component('RetryAfter') } : undefined;
+  const retryAfter = { 'Retry-After': component('RetryAfter') };
+  if (definitions.includes(rateLimitErrors.rateLimited.definition)) return { ...limitHeaders, ...retryAfter };
+  return definitions.includes(idempotencyErrors.keyRunning.definition) ? retryAfter : undefined;
 }

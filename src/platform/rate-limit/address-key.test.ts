@@ -14,6 +14,9 @@ test.each([
   ['::1', '0:0:0:0::/64'],
   ['::', '0:0:0:0::/64'],
   ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+  ['no-address'.repeat(1_000), 'no-address'.repeat(4).concat('no-ad')],
+  [':'.repeat(10_000), '0:0:0:0::/64'],
+  ['', ''],
 ])('%s is counted as %s', (address, key) => {
   expect(addressKey(address)).toBe(key);
 });

@@ -1,13 +1,15 @@
 const groupsOfNetwork = 4;
 const groupsOfAddress = 8;
+/** The longest address in text. What a proxy wrote may be longer, and is a key in memory. */
+const charactersMax = 45;
 
 /**
  * What a client's address is counted under: IPv4 by itself, IPv6 by its /64 network, since a customer has a whole one.
  * An IPv4 address in IPv6 clothes is the IPv4 address.
  */
 export function addressKey(address: string): string {
-  if (!address.includes(':')) return address;
-  const plain = address.toLowerCase().split('%', 1)[0] as string;
+  if (!address.includes(':')) return address.slice(0, charactersMax);
+  const plain = address.slice(0, charactersMax).toLowerCase().split('%', 1)[0] as string;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain);
   if (mapped) return mapped[1] as string;
   const [head = '', tail] = plain.split('::', 2);

@@ -34,7 +34,8 @@ export class LocalCounts {
       if (found) this.#put(key, found);
       return { allowed: false, view };
     }
-    const counted = { ...view, current: view.current + 1 };
+    const { index, previous, elapsedMs } = view;
+    const counted = { index, current: view.current + 1, previous, elapsedMs };
     this.#put(key, counted);
     return { allowed: true, view: counted };
   }
@@ -46,9 +47,9 @@ export class LocalCounts {
     this.#rotate();
   }
 
-  #put(key: string, { index, current, previous }: WindowCount): void {
+  #put(key: string, count: WindowCount): void {
     if (this.#young.size >= this.#generationMax && !this.#young.has(key)) this.#rotate();
-    this.#young.set(key, { index, current, previous });
+    this.#young.set(key, count);
   }
 
   #rotate(): void {

@@ -106,7 +106,8 @@ export class RateLimitService implements BaseService, RateLimits {
   #decision(policy: RatePolicy, { allowed, view }: Admission, tier: 'redis' | 'local'): RateDecision {
     const { name, limit, windowMs } = policy;
     this.#metrics.decided(name, tier, allowed);
-    return { policy: name, allowed, limit, windowMs, ...readingOf(view, policy) };
+    const { remaining, retryAfterMs } = readingOf(view, policy);
+    return { policy: name, allowed, limit, windowMs, remaining, retryAfterMs };
   }
 }
 

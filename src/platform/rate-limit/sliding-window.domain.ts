@@ -34,10 +34,18 @@ export interface WindowReading {
 export function viewAt(count: WindowCount | undefined, nowMs: number, windowMs: number): WindowView {
   const index = Math.floor(nowMs / windowMs);
   const elapsedMs = nowMs - index * windowMs;
-  const age = count ? index - count.index : Number.POSITIVE_INFINITY;
-  if (count && age === 0) return { ...count, elapsedMs };
-  if (count && age === -1) return { ...count, elapsedMs: 0 };
-  return { index, current: 0, previous: count && age === 1 ? count.current : 0, elapsedMs };
+  if (count === undefined) return { index, current: 0, previous: 0, elapsedMs };
+  const { current, previous } = count;
+  switch (index - count.index) {
+    case 0:
+      return { index, current, previous, elapsedMs };
+    case 1:
+      return { index, current: 0, previous: current, elapsedMs };
+    case -1:
+      return { index: count.index, current, previous, elapsedMs: 0 };
+    default:
+      return { index, current: 0, previous: 0, elapsedMs };
+  }
 }
 
 /**
