@@ -44,7 +44,7 @@ describe('a stop', () => {
   }
 
   it(`answers every request that ${clients} clients of a balancer began before it`, async () => {
-    await start('http.drainPauseMs=5000');
+    await start('http.drainPauseMs=5000', 'http.rateLimitEnabled=false');
     const agent = new Agent({ keepAlive: true, maxSockets: clients * 2 });
     const balanced = Array.from({ length: clients }, () => balancedClient(server.url, agent));
     await expect.poll(() => balanced.every(({ seen }) => seen.answered >= 2), { timeout: 60_000 }).toBe(true);
