@@ -22,7 +22,7 @@ export const text =
 export const chapterId = '0198c5a4-7d20-7c6e-9d3b-3f1f0c6f5a11';
 export const secretLine = '这是只有买过的人才能读到的一句。';
 
-export const locked = {
+const locked = {
   allowed: false,
   priceCoins: 10,
   myPriceCoins: 8,
