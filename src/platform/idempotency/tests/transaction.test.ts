@@ -185,6 +185,21 @@ describeEachEngine('a transaction under an Idempotency-Key', (open) => {
     expect(third.replays()).toBe(1);
   });
 
+  test('beyond the keys that an instance remembers the database decides alone: one effect, one answer', async () => {
+    const database = await open({ migrations });
+    const service = serviceOn(database, { runningKeysMax: 1 });
+    let finish = () => {};
+    const working = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const remembered = service.once(requestOf()).transaction({ name: 'slow' }, () => working);
+    const others = Array.from({ length: 5 }, (_, n) => give(service, requestOf({ key: 'key-2' }), `${n}`));
+    finish();
+    await remembered;
+    const labels = new Set((await Promise.all(others)).map(({ label }) => label));
+    expect([...labels]).toEqual(await effectsOf(database));
+  });
+
   test('the cleanup removes what is past its end, in batches, and nothing else', async () => {
     const database = await open({ migrations });
     const clock = new FakeClock();
