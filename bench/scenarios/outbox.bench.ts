@@ -5,9 +5,9 @@ import {
   defineEvent,
   EventDispatcher,
   type EventHandler,
-  EventMetrics,
   type EventsConfig,
   eventsConfig,
+  handledCounter,
   onEvent,
   outboxMigrations,
   RegisteredEvents,
@@ -163,14 +163,14 @@ function recorder(manner: Manner, done: (events: number) => void): EventHandler 
 function dispatcherOn(database: Database, eventHandler: EventHandler): EventDispatcher {
   const registry = new RegisteredEvents();
   registry.fill([{ module: 'bench', events: [counted], handlers: [eventHandler] }]);
-  const eventMetrics = new EventMetrics(new Metrics());
+  const handled = handledCounter(new Metrics());
   return new EventDispatcher({
     database,
     clock: systemClock,
     log: nullLogger(),
     config,
     registry,
-    eventMetrics,
+    handled,
   });
 }
 

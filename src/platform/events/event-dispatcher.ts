@@ -6,12 +6,12 @@ import { claim } from './claim.js';
 import { nextDueAt, type Room } from './claim.repository.js';
 import type { RegisteredEvents } from './event-registry.js';
 import type { EventsConfig } from './events.config.js';
-import type { EventMetrics } from './events.metrics.js';
+import type { HandledCounter } from './events.metrics.js';
 import { HandlerQueue, type Unit } from './handler-queue.js';
 import { HandlerRun } from './handler-run.js';
 import { Leftovers } from './leftovers.js';
 import { endAllLeases } from './mark.repository.js';
-import { findUnknownHandlers, readOutboxStats } from './outbox.repository.js';
+import { findUnknownHandlers } from './outbox.repository.js';
 import { UnitRun } from './unit-run.js';
 import { Wakeup } from './wakeup.js';
 
@@ -21,14 +21,11 @@ export interface EventDispatcherOptions {
   readonly log: Logger;
   readonly config: EventsConfig;
   readonly registry: RegisteredEvents;
-  readonly eventMetrics: EventMetrics;
+  readonly handled: HandledCounter;
 }
 
 const retryMsMax = 5_000;
-/** How often an instance looks at the outbox as a whole: for its gauges, and for handlers that it does not have. */
-const surveyMs = 15_000;
-/** Longer than two surveys. */
-const surveyFreshMs = 40_000;
+const unknownCheckMs = 60_000;
 const unknownHandlersMax = 10;
 
 /**
@@ -51,10 +48,12 @@ export class EventDispatcher implements BaseService {
   #inDatabase = 0;
   /** A unit could not go on: the next look waits, instead of taking at once what was just given back. */
   #interrupted = false;
+  /** The last claim took as much as there was room for. */
+  #more = false;
   #failures = 0;
   #trouble: string | undefined;
   #unknownHandlers: readonly string[] = [];
-  #surveyedAt = Number.NEGATIVE_INFINITY;
+  #unknownCheckedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: EventDispatcherOptions) {
     this.#options = options;
@@ -135,11 +134,11 @@ export class EventDispatcher implements BaseService {
   async #round(): Promise<number> {
     const { database, clock, config } = this.#options;
     await this.#leftovers.settle();
-    await this.#survey();
+    await this.#checkUnknownHandlers();
     this.#startUnits();
     const { pollMs, safetyPollMs } = config.dispatch;
     const rooms = this.#rooms();
-    if (rooms.length === 0) return Math.min(safetyPollMs, surveyMs);
+    if (rooms.length === 0) return safetyPollMs;
     const due = await nextDueAt(
       database,
       rooms.map(({ handler }) => handler),
@@ -164,6 +163,7 @@ export class EventDispatcher implements BaseService {
       now,
       laneRunMax: config.dispatch.batchMax,
     });
+    this.#more = more;
     const queues = new Map(this.#queues.map((queue) => [queue.registered.name, queue]));
     for (const one of claimed) queues.get(one.handler)?.push(one, lease);
     this.#startUnits();
@@ -221,17 +221,16 @@ export class EventDispatcher implements BaseService {
     } catch {
       // The next round tries again and tells.
     }
-    if (queue.isEmpty) this.#wakeup.wake();
+    if (this.#more || queue.isEmpty) this.#wakeup.wake();
   }
 
-  async #survey(): Promise<void> {
-    const { database, clock, config, registry, log, eventMetrics } = this.#options;
-    if (performance.now() - this.#surveyedAt < surveyMs) return;
+  async #checkUnknownHandlers(): Promise<void> {
+    const { database, clock, config, registry, log } = this.#options;
+    if (performance.now() - this.#unknownCheckedAt < unknownCheckMs) return;
     const before = new Date(clock.now().getTime() - config.unknownHandlerAfterMs);
     const known = registry.handlers.map(({ name }) => name);
     const found = await findUnknownHandlers(database, { known, before, max: unknownHandlersMax });
-    eventMetrics.observe(await readOutboxStats(database, clock.now()), surveyFreshMs);
-    this.#surveyedAt = performance.now();
+    this.#unknownCheckedAt = performance.now();
     const news = found.filter((name) => !this.#unknownHandlers.includes(name));
     if (news.length > 0)
       log.warn({ handlers: news }, 'events wait for handlers that this release does not have');

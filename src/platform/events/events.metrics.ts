@@ -1,42 +1,41 @@
 import type { Counter } from 'prom-client';
+import type { Database } from '../database/index.js';
+import { clusterGauges, type Job } from '../jobs/index.js';
+import type { Clock } from '../kernel/index.js';
 import type { Metrics } from '../metrics/index.js';
-import type { OutboxStats } from './outbox.repository.js';
+import { readOutboxStats } from './outbox.repository.js';
 
 export type HandledCounter = Counter<'event' | 'outcome'>;
 
-/** The series of an instance: what its handlers came to, and what it last saw of the outbox as a whole. */
-export class EventMetrics {
-  readonly handled: HandledCounter;
-  #stats: OutboxStats | undefined;
-  #freshUntilMs = 0;
+export function handledCounter(metrics: Metrics): HandledCounter {
+  return metrics.counter({
+    name: 'events_handled_total',
+    help: 'Tries of event handlers, by what came of them: handled, failed (tried again later), dead (given up)',
+    labels: ['event', 'outcome'],
+  });
+}
 
-  constructor(metrics: Metrics) {
-    this.handled = metrics.counter({
-      name: 'events_handled_total',
-      help: 'Tries of event handlers, by what came of them: handled, failed (tried again later), dead (given up)',
-      labels: ['event', 'outcome'],
-    });
-    const gauge = (name: string, help: string, value: (stats: OutboxStats) => number) =>
-      metrics.gauge({ name, help }, (series) => {
-        if (this.#stats && performance.now() < this.#freshUntilMs) series.set(value(this.#stats));
-        else series.remove();
-      });
-    gauge(
-      'outbox_pending',
-      'Deliveries of events that are not handled yet; of the cluster',
-      (s) => s.pending,
-    );
-    gauge(
-      'outbox_oldest_seconds',
-      'How long the delivery that has waited longest has been due; of the cluster',
-      (s) => s.oldestSeconds,
-    );
-    gauge('dead_letters', 'Deliveries that were given up; of the cluster', (s) => s.dead);
-  }
-
-  /** The gauges show `stats` for `freshMs`, and nothing after that: no value is better than an old one. */
-  observe(stats: OutboxStats, freshMs: number): void {
-    this.#stats = stats;
-    this.#freshUntilMs = performance.now() + freshMs;
-  }
+/** The job that looks at the outbox of the whole cluster, and the gauges that show what it saw. */
+export function outboxGauges(parts: { database: Database; clock: Clock; metrics: Metrics }): Job {
+  const { database, clock, metrics } = parts;
+  return clusterGauges({
+    metrics,
+    name: 'outbox-gauges',
+    summary: 'Counts the events that wait and those that were given up',
+    everySeconds: 15,
+    timeLimitSeconds: 10,
+    gauges: {
+      outbox_pending: { help: 'Deliveries of events that are not handled yet' },
+      outbox_oldest_seconds: { help: 'How long the delivery that has waited longest has been due' },
+      dead_letters: { help: 'Deliveries that were given up' },
+    },
+    compute: async () => {
+      const { pending, oldestSeconds, dead } = await readOutboxStats(database, clock.now());
+      return {
+        outbox_pending: [{ value: pending }],
+        outbox_oldest_seconds: [{ value: oldestSeconds }],
+        dead_letters: [{ value: dead }],
+      };
+    },
+  });
 }

@@ -7,7 +7,7 @@ import type { Delivery } from './delivery.js';
 import type { DeliveredEvent } from './event.js';
 import type { RegisteredHandler } from './event-registry.js';
 import type { EventsConfig } from './events.config.js';
-import type { EventMetrics } from './events.metrics.js';
+import type { HandledCounter } from './events.metrics.js';
 import { recordFailure, removeHandled } from './mark.repository.js';
 import { errorText, retryDelayMs } from './retry.domain.js';
 
@@ -23,7 +23,7 @@ interface HandlerRunOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly config: EventsConfig;
-  readonly eventMetrics: EventMetrics;
+  readonly handled: HandledCounter;
   /** Aborts when handlers have to end. */
   readonly closing: AbortSignal;
 }
@@ -70,7 +70,7 @@ export class HandlerRun {
           ? this.#notMarked(registered, error)
           : this.#failed(registered, delivery, error, token);
       }
-      this.#options.eventMetrics.handled.inc({ event: delivery.type, outcome: 'handled' });
+      this.#options.handled.inc({ event: delivery.type, outcome: 'handled' });
       return 'done';
     });
   }
@@ -91,7 +91,7 @@ export class HandlerRun {
         this.#options.log.debug(fields, 'a batch of events failed, handling them one by one');
         return 'failed';
       }
-      this.#options.eventMetrics.handled.inc({ event: type, outcome: 'handled' }, deliveries.length);
+      this.#options.handled.inc({ event: type, outcome: 'handled' }, deliveries.length);
       return 'done';
     });
   }
@@ -155,7 +155,7 @@ export class HandlerRun {
     error: unknown,
     token: string,
   ): Promise<RunOutcome> {
-    const { database, clock, config, log, eventMetrics } = this.#options;
+    const { database, clock, config, log, handled } = this.#options;
     const attemptsMax = this.#attemptsMax(registered);
     const delayMs = retryDelayMs(delivery.attempt, { ...config.retry, attemptsMax });
     const failedAt = clock.now();
@@ -172,7 +172,7 @@ export class HandlerRun {
     };
     if (retryAt) log.warn(fields, 'an event handler failed and will be tried again');
     else log.error(fields, 'an event handler failed for the last time: see the dead letters');
-    eventMetrics.handled.inc({ event: delivery.type, outcome: retryAt ? 'failed' : 'dead' });
+    handled.inc({ event: delivery.type, outcome: retryAt ? 'failed' : 'dead' });
     try {
       const failure = { lastError: errorText(error, scrubText), failedAt, retryAt };
       if (!(await recordFailure(database, delivery, failure, token))) return 'lost';

@@ -5,7 +5,7 @@ export { EventDispatcher } from './event-dispatcher.js';
 export { type EventHandler, onEvent } from './event-handler.js';
 export { EventRegistry, RegisteredEvents } from './event-registry.js';
 export { type EventsConfig, eventsConfig } from './events.config.js';
-export { EventMetrics } from './events.metrics.js';
+export { handledCounter, outboxGauges } from './events.metrics.js';
 export { Outbox } from './outbox.js';
 export { outboxMigrations } from './outbox.migrations.js';
 export { cleanUpOutbox } from './outbox-cleanup.js';

@@ -4,11 +4,12 @@ import {
   DeadLetterList,
   DeadLetters,
   EventDispatcher,
-  EventMetrics,
   EventRegistry,
   Events,
   eventsConfig,
+  handledCounter,
   Outbox,
+  outboxGauges,
   outboxMigrations,
   RegisteredEvents,
 } from '../events/index.js';
@@ -27,8 +28,8 @@ export const eventsModule = defineModule({
   migrations: outboxMigrations,
   setup: ({ database, clock, config, log, metrics }) => {
     const registry = new RegisteredEvents();
-    const eventMetrics = new EventMetrics(metrics);
-    const dispatcher = new EventDispatcher({ database, clock, log, config, registry, eventMetrics });
+    const handled = handledCounter(metrics);
+    const dispatcher = new EventDispatcher({ database, clock, log, config, registry, handled });
     const wake = () => dispatcher.wake();
     const outbox = new Outbox({ database, clock, registry, wake });
     const cleanUp: Job = {
@@ -44,7 +45,7 @@ export const eventsModule = defineModule({
     return {
       service: outbox,
       exposes: { events: outbox, registry, deadLetters: new DeadLetterList({ database, clock, wake }) },
-      jobs: [cleanUp],
+      jobs: [cleanUp, outboxGauges({ database, clock, metrics })],
       workers: [dispatcher],
     };
   },

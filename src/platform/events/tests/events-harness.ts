@@ -13,9 +13,9 @@ import {
   defineEvent,
   EventDispatcher,
   type EventHandler,
-  EventMetrics,
   type EventsConfig,
   eventsConfig,
+  handledCounter,
   Outbox,
   onEvent,
   outboxMigrations,
@@ -73,8 +73,8 @@ export function instanceOn(database: Database, options: InstanceOptions = {}) {
   const { log = pino({ level: 'silent' }), metrics = new Metrics() } = options;
   const registry = new RegisteredEvents();
   registry.fill([{ module: 'test', events: [counted], handlers }]);
-  const eventMetrics = new EventMetrics(metrics);
-  const dispatcher = new EventDispatcher({ database, clock, log, config, registry, eventMetrics });
+  const handled = handledCounter(metrics);
+  const dispatcher = new EventDispatcher({ database, clock, log, config, registry, handled });
   const wake = () => dispatcher.wake();
   const outbox = new Outbox({ database, clock, registry, wake });
   const deadLetters = new DeadLetterList({ database, clock, wake });

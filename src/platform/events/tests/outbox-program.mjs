@@ -8,7 +8,7 @@ const { url, dataDir, migrations, kind, killAt, dispatchFirst, first, count } = 
 const load = (folder) =>
   import(new URL(`../../../../dist/platform/${folder}/index.js`, import.meta.url).href);
 const { DatabaseService, databaseConfig, migrate, tables } = await load('database');
-const { defineEvent, EventDispatcher, eventsConfig, EventMetrics, onEvent, Outbox, RegisteredEvents } =
+const { defineEvent, EventDispatcher, eventsConfig, handledCounter, onEvent, Outbox, RegisteredEvents } =
   await load('events');
 const { systemClock: clock } = await load('kernel');
 const { Metrics } = await load('metrics');
@@ -53,8 +53,8 @@ const handler = onEvent({ name: kind, event, attemptsMax: 100, ...handlers[kind]
 registry.fill([{ module: 'test', events: [event], handlers: [handler] }]);
 const defaults = Value.Create(eventsConfig);
 const config = { ...defaults, lease: { handlerTimeLimitMs: 400, marginMs: 200 } };
-const eventMetrics = new EventMetrics(metrics);
-const dispatcher = new EventDispatcher({ database, clock, log, config, registry, eventMetrics });
+const handled = handledCounter(metrics);
+const dispatcher = new EventDispatcher({ database, clock, log, config, registry, handled });
 const outbox = new Outbox({ database, clock, registry, wake: () => dispatcher.wake() });
 
 // What kills itself in a handler must not do so while it still writes.

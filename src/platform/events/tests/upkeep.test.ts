@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
-import { cleanUpOutbox, onEvent } from '../index.js';
+import { systemClock } from '../../kernel/index.js';
+import { cleanUpOutbox, onEvent, outboxGauges } from '../index.js';
 import { readOutboxStats } from '../outbox.repository.js';
 import { countEvents, countPending, readDeliveries, readEffects } from './effects.repository.js';
 import { counted, expectSoon, instanceOn, openFor, recorder, testConfig } from './events-harness.js';
@@ -86,15 +87,15 @@ describeEachEngine('the figures of the outbox', (open) => {
     expect(page).toContain('events_handled_total{event="test.counted",outcome="dead"} 2');
   });
 
-  it('are gauges of every instance, as it last saw them', async () => {
+  it('are gauges of the instance that runs the job, once it has looked', async () => {
     const database = await openFor(open);
-    const later = new Date(Date.now() + hourMs);
     const instance = instanceOn(database);
+    const job = outboxGauges({ database, clock: systemClock, metrics: instance.metrics });
     const page = () => instance.metrics.registry.metrics();
+    await instance.add(1, { notBefore: new Date(Date.now() + hourMs) });
     expect(await page()).not.toMatch(/^outbox_pending /m);
-    for (const number of [1, 2]) await instance.add(number, { notBefore: later });
-    await instance.start();
-    await expectSoon(page).toMatch(/^outbox_pending 2$/m);
+    await job.run({ dueAt: systemClock.now(), signal: new AbortController().signal });
+    expect(await page()).toMatch(/^outbox_pending 1$/m);
     expect(await page()).toMatch(/^outbox_oldest_seconds 0$/m);
     expect(await page()).toMatch(/^dead_letters 0$/m);
   });
