@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -42,13 +42,28 @@ async function start(dataDir: string, env: Record<string, string> = {}): Promise
   return server;
 }
 
-async function signsIn({ url }: ServerProcess, login: string, password: string): Promise<boolean> {
-  const answer = await fetch(`${url}/api/v1/auth/login`, {
+function signIn({ url }: ServerProcess, login: string, password: string): Promise<Response> {
+  return fetch(`${url}/api/v1/auth/login`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ login, password }),
   });
-  return answer.status === 200;
+}
+
+async function signsIn(server: ServerProcess, login: string, password: string): Promise<boolean> {
+  return (await signIn(server, login, password)).status === 200;
+}
+
+/** The actions of the audit log, newest first. */
+async function auditedActions(server: ServerProcess, adminPassword: string): Promise<string[]> {
+  const { accessToken } = (await (await signIn(server, 'admin', adminPassword)).json()) as {
+    accessToken: string;
+  };
+  const answer = await fetch(`${server.url}/api/v1/admin/audit-logs`, {
+    headers: { authorization: `Bearer ${accessToken}` },
+  });
+  const { items } = (await answer.json()) as { items: { action: string }[] };
+  return items.map(({ action }) => action);
 }
 
 describe('qingyu backup and restore, on the embedded database,', () => {
@@ -60,13 +75,14 @@ describe('qingyu backup and restore, on the embedded database,', () => {
     const password = server.firstPassword('admin');
     const written = await qingyu(['backup', 'today.backup', '--data', first(), '--json']);
     expect(written).toMatchObject({ code: 0, stderr: expect.stringContaining('100 %') });
-    const { path, rows, secretKeys } = JSON.parse(written.stdout);
+    const { path, secretKeys } = JSON.parse(written.stdout);
     expect(path).toBe(join(folder, 'today.backup'));
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(rows).toBeGreaterThan(20);
     const again = await qingyu(['backup', 'today.backup', '--data', first()]);
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining('--force') });
-    expect((await qingyu(['backup', 'today.backup', '--force', '--data', first()])).code).toBe(0);
+    const replaced = await qingyu(['backup', 'today.backup', '--force', '--data', first(), '--json']);
+    const { rows } = JSON.parse(replaced.stdout);
+    expect(rows).toBeGreaterThan(20);
 
     const busy = await qingyu(['restore', 'today.backup', '--data', first()]);
     expect(busy).toMatchObject({ code: 1, stderr: expect.stringMatching(/here there are \d+ accounts/) });
@@ -79,6 +95,20 @@ describe('qingyu backup and restore, on the embedded database,', () => {
     const moved = await start(second());
     expect(moved.stderr).not.toContain('First accounts');
     expect(await signsIn(moved, 'admin', password)).toBe(true);
+  });
+
+  it('stand in the audit log, which moves along and still verifies', async () => {
+    const server = await start(first());
+    const password = server.firstPassword('admin');
+    expect((await qingyu(['backup', 'a.backup', '--data', first()])).code).toBe(0);
+    expect((await auditedActions(server, password))[0]).toBe('system.backup-begun');
+    await mkdir(second());
+    await copyFile(join(first(), 'secrets.key'), join(second(), 'secrets.key'));
+    expect((await qingyu(['restore', 'a.backup', '--data', second()])).code).toBe(0);
+    const moved = await start(second());
+    const [newest, before] = await auditedActions(moved, password);
+    expect([newest, before]).toEqual(['system.restored', 'system.backup-begun']);
+    expect((await qingyu(['verify', '--data', second()])).code).toBe(0);
   });
 
   it('are listed, and say what is missing', async () => {

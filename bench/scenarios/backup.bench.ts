@@ -10,6 +10,7 @@ import {
   startService,
   testDatabaseConfig,
 } from '../../src/testing/database-server.js';
+import { RecordingAudit } from '../../src/testing/recording-audit.js';
 import { secretsWith } from '../../src/testing/secrets.js';
 import { type BenchContext, defineScenario } from '../scenario.js';
 import { nullLogger } from '../servers/null-logger.js';
@@ -69,7 +70,8 @@ async function open(context: BenchContext) {
   const shared = { config: testDatabaseConfig(), clock: systemClock, log: nullLogger(), holder: 'bench' };
   const { schema } = new SchemaService({ database: db, migrations, ...shared });
   const none = { all: () => [] };
-  const backups = new BackupService({ db, clock: systemClock, schema, holders: none, application: 'bench' });
+  const deps = { db, clock: systemClock, schema, holders: none, audit: new RecordingAudit() };
+  const backups = new BackupService({ ...deps, application: 'bench' });
   const restores = new RestoreService({ db, schema, secrets: await secretsWith(), participants: none });
   const bare = new pg.Client({ connectionString: url });
   await bare.connect();

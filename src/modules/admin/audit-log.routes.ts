@@ -57,6 +57,7 @@ function exportRecords(admin: AdminService): Route {
   return defineRoute({
     method: 'GET',
     path: '/admin/audit-logs.csv',
+    rateLimit: 'export',
     access: read,
     summary: 'The audit log as CSV, the newest first',
     description:

@@ -1,3 +1,4 @@
+import { actorOf } from '../../platform/audit/index.js';
 import {
   access,
   decodeCursor,
@@ -72,8 +73,8 @@ function replayRoute(service: DeadLetterService): Route {
     example: { params: { id: example.id } },
     responses: { 204: { description: 'It will be delivered' } },
     errors: [httpErrors.notFound],
-    handler: async ({ params }, reply) => {
-      await service.replay(params.id);
+    handler: async (request, reply) => {
+      await service.replay(request.params.id, actorOf(request));
       return reply.code(204).send();
     },
   });

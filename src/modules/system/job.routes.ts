@@ -1,3 +1,4 @@
+import { actorOf } from '../../platform/audit/index.js';
 import { access, defineRoute, httpErrors, type Route } from '../../platform/http/index.js';
 import { JobParams, Jobs, RequestedRun } from './job.schema.js';
 import type { SystemService } from './system.service.js';
@@ -51,7 +52,7 @@ export function jobRoutes(system: SystemService): Route[] {
       errors: [httpErrors.notFound],
       handler: (request, reply) => {
         reply.code(202);
-        return system.requestJobRun(request.params.name);
+        return system.requestJobRun(request.params.name, actorOf(request));
       },
     }),
   ];

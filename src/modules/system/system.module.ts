@@ -1,3 +1,4 @@
+import { Audit } from '../../platform/audit/index.js';
 import { EffectiveConfig } from '../../platform/config/index.js';
 import { Database } from '../../platform/database/index.js';
 import { ErrorReference } from '../../platform/errors/index.js';
@@ -23,7 +24,7 @@ export const systemModule = defineModule({
     errorReference: ErrorReference,
     clock: Clock,
   },
-  optional: { database: Database, jobs: JobBoard, deadLetters: DeadLetters },
+  optional: { database: Database, jobs: JobBoard, deadLetters: DeadLetters, audit: Audit },
   setup: (deps) => {
     const service = new SystemService(deps);
     const deadLetters = new DeadLetterService(deps);

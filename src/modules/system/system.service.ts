@@ -1,3 +1,4 @@
+import type { Audit, AuditActor } from '../../platform/audit/index.js';
 import type { EffectiveConfig, EffectiveKey } from '../../platform/config/index.js';
 import type { Database } from '../../platform/database/index.js';
 import type { ErrorDefinition, ErrorReference } from '../../platform/errors/index.js';
@@ -20,6 +21,7 @@ interface SystemDeps {
   readonly clock: Clock;
   readonly database: Database;
   readonly jobs: JobBoard;
+  readonly audit: Audit;
 }
 
 /** What operators ask of the running platform. */
@@ -76,11 +78,14 @@ export class SystemService implements BaseService {
   }
 
   /** Raises `not-found` for a job that this release does not have. */
-  async requestJobRun(name: string) {
-    const { database, jobs } = this.#deps;
-    const requestedAt = await database.withTransaction({ name: 'request-job-run' }, (tx) =>
-      jobs.requestRun(tx, name),
-    );
+  async requestJobRun(name: string, actor: AuditActor) {
+    const { database, jobs, audit } = this.#deps;
+    const requestedAt = await database.withTransaction({ name: 'request-job-run' }, async (tx) => {
+      const requested = await jobs.requestRun(tx, name);
+      const target = { type: 'job', id: name };
+      if (requested) await audit.record(tx, { action: 'system.job-run-requested', actor, target });
+      return requested;
+    });
     if (!requestedAt) throw httpErrors.notFound();
     return { name, requestedAt: requestedAt.toISOString() };
   }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Audit } from '../audit/index.js';
 import type { AppliedStep, Database, Schema, Tx } from '../database/index.js';
 import { exists } from '../files/index.js';
 import type { Clock } from '../kernel/index.js';
@@ -20,6 +21,7 @@ interface BackupDeps {
   readonly clock: Clock;
   readonly schema: Schema;
   readonly holders: SecretHolders;
+  readonly audit: Audit;
   /** The release that writes. */
   readonly application: string;
 }
@@ -57,6 +59,7 @@ export class BackupService {
     if (!replace && (await exists(path))) throw backupErrors.fileExists({ params: { path } });
     const sink: BackupSink = await this.#openSink(path, { replace });
     try {
+      await this.#recordBegin();
       return await withSnapshot(
         this.#deps.db,
         { wanted: (name) => this.#deps.schema.tables.has(name), look: (tx) => this.#look(tx) },
@@ -65,6 +68,15 @@ export class BackupService {
     } finally {
       await sink.discard().catch(() => {});
     }
+  }
+
+  /** Whoever has the file has everything, so the log tells before there is anything to have. */
+  async #recordBegin(): Promise<void> {
+    const { db, audit } = this.#deps;
+    const target = { type: 'database', id: 'all' };
+    await db.withTransaction({ name: 'record-backup' }, (tx) =>
+      audit.record(tx, { action: 'system.backup-begun', actor: { kind: 'command' }, target }),
+    );
   }
 
   async #look(tx: Tx): Promise<Looked> {

@@ -6,10 +6,17 @@ import {
   auditConfig,
   auditMigrations,
 } from '../audit/index.js';
-import { Database } from '../database/index.js';
+import { Database, type Tx } from '../database/index.js';
 import { Clock } from '../kernel/index.js';
 import { defineModule } from '../module/index.js';
 import { raiseEpoch, sealerMigrations } from '../sealer/index.js';
+
+/** Another server counts its transactions from another number, so the chain begins a new epoch. */
+async function beginAfterRestore(tx: Tx, audit: Audit): Promise<void> {
+  await raiseEpoch(tx, 'audit');
+  const target = { type: 'database', id: 'all' };
+  await audit.record(tx, { action: 'system.restored', actor: { kind: 'command' }, target });
+}
 
 export const auditModule = defineModule({
   name: 'audit',
@@ -26,8 +33,7 @@ export const auditModule = defineModule({
       service,
       exposes: { audit: service, log: service },
       commands: auditCommands(service),
-      // Another server counts its transactions from another number.
-      restoreParticipants: [{ afterRestore: async (tx) => void (await raiseEpoch(tx, 'audit')) }],
+      restoreParticipants: [{ afterRestore: (tx) => beginAfterRestore(tx, service) }],
     };
   },
 });

@@ -1,3 +1,4 @@
+import { Audit } from '../audit/index.js';
 import {
   BackupService,
   backupCommands,
@@ -27,6 +28,7 @@ export const backupModule = defineModule({
     application: Application,
     holders: SecretHolders,
     participants: RestoreParticipants,
+    audit: Audit,
   },
   errors: backupErrors,
   setup: ({ application, ...deps }) => ({

@@ -1,3 +1,4 @@
+import { Audit } from '../audit/index.js';
 import { Database } from '../database/index.js';
 import { DataFolder } from '../files/index.js';
 import { type BaseService, healthy } from '../kernel/index.js';
@@ -30,15 +31,15 @@ export const secretsModule = defineModule({
   version,
   summary: 'Encryption of what must stay secret in the database, and the rotation of its key.',
   criticality: 'required',
-  needs: { db: Database, data: DataFolder, holders: SecretHolders },
+  needs: { db: Database, data: DataFolder, holders: SecretHolders, audit: Audit },
   provides: { secrets: Secrets },
   config: secretsConfig,
-  setup: ({ db, data, holders, config, log }) => {
+  setup: ({ db, data, holders, audit, config, log }) => {
     const secrets = new StoredSecrets({ config, engine: db.engine, dataFolder: data.path });
     return {
       service: serviceOf(secrets, log),
       exposes: { secrets },
-      commands: secretsCommands({ db, secrets, holders }),
+      commands: secretsCommands({ db, secrets, holders, audit }),
     };
   },
 });

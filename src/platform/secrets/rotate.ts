@@ -1,3 +1,4 @@
+import type { Audit } from '../audit/index.js';
 import type { Database } from '../database/index.js';
 import type { KeyUse, SecretHolder } from './secret-holder.js';
 import { type SealedSecret, SecretError, type Secrets } from './secrets.js';
@@ -6,6 +7,7 @@ interface RotateDeps {
   readonly db: Database;
   readonly secrets: Secrets;
   readonly holders: readonly SecretHolder[];
+  readonly audit: Audit;
   /** Rows in one transaction. */
   readonly batchMax: number;
   readonly signal: AbortSignal;
@@ -40,7 +42,7 @@ export async function rotateSecrets(deps: RotateDeps): Promise<HolderRotation[]>
 }
 
 async function resealAll(holder: SecretHolder, currentKeyId: string, deps: RotateDeps): Promise<number> {
-  const { db, secrets, batchMax, signal, progress } = deps;
+  const { db, secrets, audit, batchMax, signal, progress } = deps;
   const reseal = (sealed: SealedSecret, about: string) => resealed(secrets, sealed, about);
   const stale = (await holder.keysInUse(db)).filter(({ keyId }) => keyId !== currentKeyId);
   const total = stale.reduce((sum, { secrets: count }) => sum + count, 0);
@@ -49,9 +51,14 @@ async function resealAll(holder: SecretHolder, currentKeyId: string, deps: Rotat
   for (;;) {
     signal.throwIfAborted();
     const batch = { after, limit: batchMax, currentKeyId, reseal };
-    const answer = await db.withTransaction({ name: 'reseal-secrets' }, (tx) =>
-      holder.resealBatch(tx, batch),
-    );
+    const answer = await db.withTransaction({ name: 'reseal-secrets' }, async (tx) => {
+      const answered = await holder.resealBatch(tx, batch);
+      const { resealed } = answered;
+      const what = { target: { type: 'secret-holder', id: holder.name }, detail: { resealed, currentKeyId } };
+      const actor = { kind: 'command' } as const;
+      if (resealed > 0) await audit.record(tx, { action: 'secrets.resealed', actor, ...what });
+      return answered;
+    });
     done += answer.resealed;
     progress({ label: holder.name, done, total: Math.max(total, done) });
     if (answer.last === undefined) return done;

@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import type { Audit } from '../audit/index.js';
 import { type AnyCommand, defineCommand } from '../commands/index.js';
 import type { Database } from '../database/index.js';
 import { type HolderRotation, rotateSecrets } from './rotate.js';
@@ -11,9 +12,10 @@ interface CommandDeps {
   readonly db: Database;
   readonly secrets: Secrets;
   readonly holders: SecretHolders;
+  readonly audit: Audit;
 }
 
-export function secretsCommands({ db, secrets, holders }: CommandDeps): AnyCommand[] {
+export function secretsCommands({ db, secrets, holders, audit }: CommandDeps): AnyCommand[] {
   return [
     defineCommand({
       name: 'rotate-secrets',
@@ -21,7 +23,8 @@ export function secretsCommands({ db, secrets, holders }: CommandDeps): AnyComma
       options: Type.Object({}),
       run: async (_options, { signal, progress }) => {
         const all = holders.all();
-        const rotations = await rotateSecrets({ db, secrets, holders: all, batchMax, signal, progress });
+        const deps = { db, secrets, holders: all, audit, batchMax };
+        const rotations = await rotateSecrets({ ...deps, signal, progress });
         return { keyId: secrets.currentKeyId, holders: rotations, left: leftIn(rotations) };
       },
       isFailure: ({ left }) => left !== 0,

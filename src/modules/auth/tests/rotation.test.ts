@@ -8,6 +8,7 @@ import { type Database, tables } from '../../../platform/database/index.js';
 import { type Secrets, StoredSecrets, secretsCommands } from '../../../platform/secrets/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
+import { RecordingAudit } from '../../../testing/recording-audit.js';
 import { newKey, secretsWith } from '../../../testing/secrets.js';
 import { authMigrations } from '../auth.migrations.js';
 import { signingKeySecrets } from '../auth.secrets.js';
@@ -30,7 +31,12 @@ describeEachEngine('the rotation of the key of signing keys', (open) => {
   const rows = (db: Database) => tables<AuthTables>(db).selectFrom('auth_keys').selectAll().execute();
 
   async function rotate(db: Database, secrets: Secrets) {
-    const commands = secretsCommands({ db, secrets, holders: { all: () => [signingKeySecrets] } });
+    const commands = secretsCommands({
+      db,
+      secrets,
+      holders: { all: () => [signingKeySecrets] },
+      audit: new RecordingAudit(),
+    });
     const io = { file: undefined, signal: new AbortController().signal, progress: () => {} };
     const outcome = await runCommand(commands, 'rotate-secrets', {}, io);
     if (!outcome.ok) throw outcome.error;

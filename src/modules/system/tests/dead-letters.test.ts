@@ -62,6 +62,16 @@ it('a dead letter is replayed once: pending again with all its attempts, then 40
   expect((await replay('999999-first-mail')).status).toBe(404);
 });
 
+it('a replay leaves one audit record, also when it is asked for twice', async () => {
+  const [newest] = (await list()).items;
+  await Promise.all([replay(newest.id), replay(newest.id)]);
+  const query = `action=system.dead-letter-replayed&targetId=${newest.id}`;
+  const { body } = await server.api.get(`/admin/audit-logs?${query}`, { token });
+  expect(body.items).toMatchObject([
+    { actor: { kind: 'user', address: '127.0.0.1' }, target: { type: 'dead-letter', id: newest.id } },
+  ]);
+});
+
 it('reading them needs system.read, replaying them system.manage', async () => {
   const account = { username: 'curious', password: 'a-Long-passw0rd' };
   await server.api.post('/auth/register', { body: account });

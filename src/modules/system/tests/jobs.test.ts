@@ -53,6 +53,21 @@ describe('the jobs, over HTTP', () => {
     expect(page).toContain(`job_last_success_timestamp_seconds{job="${sweep}"}`);
   });
 
+  test('leave an audit record for each request to run, and none for one that came to nothing', async () => {
+    const records = async () =>
+      (await app.api.get('/admin/audit-logs?action=system.job-run-requested', { token })).body.items;
+    const before = (await records()).length;
+    await app.api.post(path, { token });
+    await app.api.post('/admin/system/jobs/made-up/run', { token });
+    const after = await records();
+    expect(after).toHaveLength(before + 1);
+    expect(after[0]).toMatchObject({
+      actor: { kind: 'user', userId: expect.any(String), address: '127.0.0.1' },
+      target: { type: 'job', id: sweep },
+      requestId: expect.any(String),
+    });
+  });
+
   test('that do not exist answer 404, and impossible names 400', async () => {
     const missing = await app.api.post('/admin/system/jobs/made-up/run', { token });
     expect([missing.status, missing.body.code]).toEqual([404, 'not-found']);

@@ -10,6 +10,7 @@ import {
   testDatabaseConfig,
 } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
+import { RecordingAudit } from '../../../testing/recording-audit.js';
 import { secretsWith } from '../../../testing/secrets.js';
 import { type DatabaseEngine, type Migration, migrate, SchemaService } from '../../database/index.js';
 import type { SecretHolder, Secrets } from '../../secrets/index.js';
@@ -58,7 +59,10 @@ export async function openInstallation(open: OpenDatabase, options: Installation
   const { schema } = new SchemaService({ database: db, migrations, clock, holder: 'test', config, log });
   const application = '1.2.3';
   const all = { all: () => holders };
-  const backups = new BackupService({ db, clock, schema, holders: all, application }, sink);
+  const backups = new BackupService(
+    { db, clock, schema, holders: all, audit: new RecordingAudit(), application },
+    sink,
+  );
   const secrets = options.secrets ?? (await secretsWith());
   const restores = new RestoreService({ db, schema, secrets, participants: { all: () => participants } });
   const quiet = { signal: new AbortController().signal, progress: () => {} };

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
+import { RecordingAudit } from '../../../testing/recording-audit.js';
 import { newKey, secretsWith } from '../../../testing/secrets.js';
 import { runCommand } from '../../commands/index.js';
 import type { Database } from '../../database/index.js';
@@ -19,9 +20,10 @@ describeEachEngine('a rotation', (open) => {
     return { db, before, rotating: await secretsWith(second, [first]), after: await secretsWith(second) };
   }
 
+  const audit = new RecordingAudit();
+
   function rotate(db: Database, secrets: Secrets, signal = new AbortController().signal, seen = () => {}) {
-    const holders = [seedHolder];
-    return rotateSecrets({ db, secrets, holders, batchMax: 10, signal, progress: seen });
+    return rotateSecrets({ db, secrets, holders: [seedHolder], audit, batchMax: 10, signal, progress: seen });
   }
 
   async function expectAllOpen(db: Database, secrets: Secrets) {
@@ -33,6 +35,21 @@ describeEachEngine('a rotation', (open) => {
     expect(await rotate(db, rotating)).toEqual([{ name: 'seeds', resealed: 25, left: [] }]);
     await expectAllOpen(db, after);
     expect(await rotate(db, rotating)).toEqual([{ name: 'seeds', resealed: 0, left: [] }]);
+  });
+
+  it('leaves an audit record of each transaction that changed something, without a secret', async () => {
+    const { db, rotating } = await start();
+    audit.entries.length = 0;
+    await rotate(db, rotating);
+    const currentKeyId = rotating.currentKeyId;
+    expect(audit.entries).toEqual(
+      [10, 10, 5].map((resealed) => ({
+        action: 'secrets.resealed',
+        actor: { kind: 'command' },
+        target: { type: 'secret-holder', id: 'seeds' },
+        detail: { resealed, currentKeyId },
+      })),
+    );
   });
 
   it('that ends in the middle leaves every secret readable, and the next one finishes it', async () => {
@@ -78,7 +95,7 @@ describeEachEngine('a rotation', (open) => {
       { name: 'seeds', resealed: 23, left: [{ keyId: lost.currentKeyId, secrets: 2 }] },
     ]);
     const io = { file: undefined, signal: new AbortController().signal, progress: () => {} };
-    const commands = secretsCommands({ db, secrets: rotating, holders: { all: () => [seedHolder] } });
+    const commands = secretsCommands({ db, secrets: rotating, holders: { all: () => [seedHolder] }, audit });
     const outcome = await runCommand(commands, 'rotate-secrets', {}, io);
     const result = outcome.ok ? outcome.result : {};
     expect(result).toMatchObject({ left: 2, keyId: rotating.currentKeyId });
