@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const linesMin = 85;
@@ -21,6 +22,8 @@ export default defineConfig(({ mode }) => ({
     include: mode === 'long' ? ['**/*.long.test.ts'] : ['{src,tests,tools,bench}/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'dist*/**', ...(mode === 'long' ? [] : ['**/*.long.test.ts'])],
     pool: 'forks',
+    // Many suites wait for processes of their own, so two of them share even the smallest machine well.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: mode === 'long' ? 10 * hangMs : hangMs,
     hookTimeout: hangMs,
     teardownTimeout: 10_000,

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createPostgresDatabase } from './databases.js';
+import { newKey } from './secrets.js';
 import { ServerProcess } from './server-process.js';
 
 export interface ServerClusterOptions {
@@ -19,6 +20,8 @@ export class ServerCluster {
   readonly #servers: ServerProcess[] = [];
   readonly #folder: string;
   readonly #options: ServerClusterOptions;
+  /** One for all, as an operator gives it to them. */
+  readonly #secretsKey = newKey();
 
   private constructor(databaseUrl: string, folder: string, options: ServerClusterOptions) {
     this.databaseUrl = databaseUrl;
@@ -79,7 +82,7 @@ export class ServerCluster {
     const { env, args = [] } = this.#options;
     return new ServerProcess({
       dataDir: join(this.#folder, `instance-${index}`),
-      env: { DATABASE_URL: this.databaseUrl, ...env },
+      env: { DATABASE_URL: this.databaseUrl, QINGYU_SECRETS__KEY: this.#secretsKey, ...env },
       args,
     });
   }

@@ -30,8 +30,9 @@ export function startEvent(id: string): ServerEvent {
   return { id: 0, event: 'start', data: { id } };
 }
 
-export function doneEvent(answer: Answer): ServerEvent {
-  return { id: answer.content.length + 1, event: 'done', data: answer };
+/** After the delta that ended at `sent`. */
+export function doneEvent(answer: Answer, sent = answer.content.length): ServerEvent {
+  return { id: sent + 1, event: 'done', data: answer };
 }
 
 /** Why a call was stopped from our side. */
@@ -123,7 +124,7 @@ export class AiCall {
         sent = this.#content.length;
         yield { id: sent, event: 'delta', data: { text } };
       } else if (this.#ended) {
-        yield doneEvent(await this.answer);
+        yield doneEvent(await this.answer, sent);
         return;
       } else {
         await changed;
