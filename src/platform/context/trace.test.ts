@@ -41,3 +41,10 @@ test('whatever comes in, what goes out is a valid traceparent', () => {
     }),
   );
 });
+
+test('ids are new for each call, however many there are', () => {
+  const contexts = Array.from({ length: 10_000 }, () => traceContext());
+  expect(new Set(contexts.map((context) => context.traceId)).size).toBe(10_000);
+  expect(new Set(contexts.map((context) => context.spanId)).size).toBe(10_000);
+  for (const context of contexts) expect(context.traceparent).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-00$/);
+});
