@@ -8,6 +8,7 @@ import {
   type Once,
 } from '../../src/platform/idempotency/index.js';
 import { systemClock } from '../../src/platform/kernel/index.js';
+import { Metrics } from '../../src/platform/metrics/index.js';
 import { createPostgresDatabase, startService } from '../../src/testing/database-server.js';
 import { measureCalls } from '../harness/measure.js';
 import { type BenchContext, type Case, callFigures, defineScenario } from '../scenario.js';
@@ -76,5 +77,6 @@ async function openService(context: BenchContext): Promise<IdempotencyService> {
     clock: systemClock,
     config: sectionDefaults(idempotencyConfig),
     log: nullLogger(),
+    metrics: new Metrics(),
   });
 }

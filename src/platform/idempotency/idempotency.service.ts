@@ -2,7 +2,9 @@ import type { Database } from '../database/index.js';
 import type { Job, JobRun } from '../jobs/index.js';
 import { type BaseService, type Clock, type Health, healthy, port } from '../kernel/index.js';
 import type { Logger } from '../logger/index.js';
+import type { Metrics } from '../metrics/index.js';
 import type { IdempotencyConfig } from './idempotency.config.js';
+import { IdempotencyMetrics } from './idempotency.metrics.js';
 import { IdempotencyRepository } from './idempotency.repository.js';
 import { KeyedOnce } from './keyed-once.js';
 import { type Once, plainOnce } from './once.js';
@@ -33,6 +35,7 @@ export interface IdempotencyServiceOptions {
   readonly clock: Clock;
   readonly config: IdempotencyConfig;
   readonly log: Logger;
+  readonly metrics: Metrics;
 }
 
 /** A cleanup that meets more than this many batches leaves the rest to its next run. */
@@ -45,12 +48,14 @@ export class IdempotencyService implements BaseService, Idempotency {
   readonly #repository: IdempotencyRepository;
   readonly #running: RunningKeys;
   readonly #plain: Once;
+  readonly #counts: IdempotencyMetrics;
 
   constructor(options: IdempotencyServiceOptions) {
     this.#options = options;
     this.#repository = new IdempotencyRepository(options.database);
     this.#running = new RunningKeys(options.config);
     this.#plain = plainOnce(options.database);
+    this.#counts = new IdempotencyMetrics(options.metrics);
   }
 
   async initialize(): Promise<void> {}
@@ -65,7 +70,7 @@ export class IdempotencyService implements BaseService, Idempotency {
     const key = idempotencyKeyOf(header);
     if (key === undefined) return this.#plain;
     return new KeyedOnce(
-      { ...this.#options, repository: this.#repository, running: this.#running },
+      { ...this.#options, repository: this.#repository, running: this.#running, counts: this.#counts },
       { scope: `${userId} ${operation}`, key, requestHash: requestHash([operation, input]), replayed },
     );
   }

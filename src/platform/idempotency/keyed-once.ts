@@ -10,6 +10,7 @@ import { type Clock, newId } from '../kernel/index.js';
 import type { Logger } from '../logger/index.js';
 import type { IdempotencyConfig } from './idempotency.config.js';
 import { idempotencyErrors } from './idempotency.errors.js';
+import type { IdempotencyMetrics, RequestOutcome } from './idempotency.metrics.js';
 import type { Claim, Found, IdempotencyRepository, KeyOf, Recorded } from './idempotency.repository.js';
 import type { EffectOptions, Once, OnceResult } from './once.js';
 import type { RunningKeys } from './running-keys.js';
@@ -22,6 +23,7 @@ export interface KeyedOnceParts {
   readonly clock: Clock;
   readonly config: IdempotencyConfig;
   readonly log: Logger;
+  readonly counts: IdempotencyMetrics;
 }
 
 export interface KeyedRequest extends KeyOf {
@@ -47,6 +49,7 @@ export class KeyedOnce implements Once {
   readonly #parts: KeyedOnceParts;
   readonly #request: KeyedRequest;
   #used = false;
+  #outcome: RequestOutcome = 'refused';
 
   constructor(parts: KeyedOnceParts, request: KeyedRequest) {
     this.#parts = parts;
@@ -91,6 +94,18 @@ export class KeyedOnce implements Once {
   async #alone<T>(attempt: () => Promise<Outcome<T>>): Promise<T> {
     if (this.#used) throw new Error('The Once of a request was used twice: a request has one effect.');
     this.#used = true;
+    const { counts } = this.#parts;
+    try {
+      const value = await this.#inTurn(attempt);
+      counts.answered(this.#outcome);
+      return value;
+    } catch (error) {
+      counts.raised(error);
+      throw error;
+    }
+  }
+
+  async #inTurn<T>(attempt: () => Promise<Outcome<T>>): Promise<T> {
     const { scope, key } = this.#request;
     const entry = await this.#parts.running.enter(JSON.stringify([scope, key]));
     if ('recorded' in entry) return this.#replay(entry.recorded) as T;
@@ -98,6 +113,7 @@ export class KeyedOnce implements Once {
     try {
       const outcome = await attempt();
       recorded = outcome.recorded;
+      if (recorded && this.#outcome !== 'replayed') this.#outcome = 'first';
       return outcome.value;
     } finally {
       entry.leave(recorded);
@@ -149,6 +165,7 @@ export class KeyedOnce implements Once {
   #replay<T>(recorded: Recorded): Stored<T> {
     if (!recorded.requestHash.equals(this.#request.requestHash)) throw idempotencyErrors.keyReused();
     if (recorded.state === 'too-large') throw idempotencyErrors.answerTooLarge();
+    this.#outcome = 'replayed';
     this.#request.replayed();
     return fromText<T>(recorded.answer);
   }

@@ -74,7 +74,7 @@ export async function openModule(open: OpenDatabase, overrides: Partial<AiConfig
   await quotaParts.service.initialize(new AbortController().signal);
   await service.initialize(new AbortController().signal);
   const user = await insertUser(database, start);
-  const keys = { database, clock, config: sectionDefaults(idempotencyConfig), log };
+  const keys = { database, clock, config: sectionDefaults(idempotencyConfig), log, metrics };
   const server = await serve(routes, { log, user, idempotency: new IdempotencyService(keys) });
   onTestFinished(async () => {
     await server.close();

@@ -3,15 +3,21 @@ import { FakeClock } from '../../../testing/fake-clock.js';
 import { sectionDefaults } from '../../config/index.js';
 import type { Database } from '../../database/index.js';
 import { AppError } from '../../errors/index.js';
+import { Metrics } from '../../metrics/index.js';
 import { type IdempotencyConfig, IdempotencyService, idempotencyConfig, type OnceRequest } from '../index.js';
 
 const log = pino({ level: 'silent' });
 
 export function serviceOn(
   database: Database,
-  { clock = new FakeClock(), ...config }: Partial<IdempotencyConfig> & { clock?: FakeClock } = {},
+  {
+    clock = new FakeClock(),
+    metrics = new Metrics(),
+    ...config
+  }: Partial<IdempotencyConfig> & { clock?: FakeClock; metrics?: Metrics } = {},
 ): IdempotencyService {
-  return new IdempotencyService({ database, clock, config: sectionDefaults(idempotencyConfig, config), log });
+  const section = sectionDefaults(idempotencyConfig, config);
+  return new IdempotencyService({ database, clock, config: section, log, metrics });
 }
 
 /** A request of one user with one body, and how often it was answered from the record. */

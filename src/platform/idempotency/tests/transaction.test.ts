@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
 import type { Tx } from '../../database/index.js';
+import { Metrics } from '../../metrics/index.js';
 import { type IdempotencyService, type OnceRequest, plainOnce } from '../index.js';
 import { addEffect, effectsOf, insertKeys, keyRows, migrations } from './effects.repository.js';
 import { codeOf, requestOf, serviceOn } from './fixture.js';
@@ -25,6 +26,26 @@ describeEachEngine('a transaction under an Idempotency-Key', (open) => {
     expect(answer).toEqual({ label: 'gift', at: '1970-01-01T00:00:00.000Z', list: [1, { b: 1, a: 2 }] });
     expect([first.replays(), again.replays()]).toEqual([0, 1]);
     expect(await effectsOf(database)).toEqual(['gift']);
+  });
+
+  test('is counted by what came of it', async () => {
+    const database = await open({ migrations });
+    const metrics = new Metrics();
+    const service = serviceOn(database, { metrics });
+    await give(service, requestOf());
+    await give(service, requestOf());
+    await codeOf(give(service, requestOf({ input: { body: { coins: 6 } } })));
+    await codeOf(
+      service.once(requestOf({ key: 'k2' })).transaction({ name: 'x' }, () => Promise.reject('x')),
+    );
+    await service.once(requestOf({ key: 'k3' })).transaction({ name: 'x' }, async (tx) => tx.rollback('no'));
+    const page = await metrics.registry.getSingleMetricAsString('idempotency_requests_total');
+    for (const outcome of ['first', 'replayed', 'reused', 'failed', 'refused']) {
+      expect(page).toContain(`idempotency_requests_total{outcome="${outcome}"} 1`);
+    }
+    for (const outcome of ['running', 'too_large']) {
+      expect(page).toContain(`idempotency_requests_total{outcome="${outcome}"} 0`);
+    }
   });
 
   test('answers nothing again when its result was nothing', async () => {

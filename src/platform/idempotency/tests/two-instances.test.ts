@@ -165,7 +165,7 @@ async function killAt(url: string, line: string): Promise<string[]> {
     const config = { ...Value.Create(databaseConfig), url };
     const service = new DatabaseService({ config, clock, log, metrics: new Metrics() });
     await service.initialize(new AbortController().signal);
-    const parts = { database: service.database, clock, config: Value.Create(idempotencyConfig), log };
+    const parts = { database: service.database, clock, config: Value.Create(idempotencyConfig), log, metrics: new Metrics() };
     const request = ${JSON.stringify(requestOf())};
     await new IdempotencyService(parts).once({ ...request, replayed() {} }).transaction({ name: 'give' }, async (tx) => {
       await sql\`insert into effects values ('child')\`.execute(tables(tx));
