@@ -1,6 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from '../database/index.js';
-import { type BaseService, type Clock, type Health, healthy, newId } from '../kernel/index.js';
+import {
+  type BaseService,
+  backoffMs,
+  type Clock,
+  type Health,
+  healthy,
+  newId,
+  Wakeup,
+} from '../kernel/index.js';
 import type { Logger } from '../logger/index.js';
 import { claim } from './claim.js';
 import { nextDueAt, type Room } from './claim.repository.js';
@@ -13,7 +21,6 @@ import { Leftovers } from './leftovers.js';
 import { endAllLeases } from './mark.repository.js';
 import { findUnknownHandlers } from './outbox.repository.js';
 import { UnitRun } from './unit-run.js';
-import { Wakeup } from './wakeup.js';
 
 export interface EventDispatcherOptions {
   readonly database: Database;
@@ -250,8 +257,7 @@ export class EventDispatcher implements BaseService {
     }
     this.#trouble = error instanceof Error ? error.message : String(error);
     const { pollMs } = this.#options.config.dispatch;
-    const ceiling = Math.min(retryMsMax, pollMs * 2 ** Math.min(this.#failures, 16));
-    return ceiling * (0.5 + Math.random() / 2);
+    return backoffMs(this.#failures + 1, { baseMs: pollMs, maxMs: retryMsMax });
   }
 
   #unitRun(): UnitRun {

@@ -2,14 +2,14 @@ import { runWithContext, traceContext } from '../context/index.js';
 import { type Database, databaseErrors, isDatabaseUnavailable } from '../database/index.js';
 import { AppError } from '../errors/index.js';
 import { type Clock, withTimeLimit } from '../kernel/index.js';
-import { type Logger, scrubText } from '../logger/index.js';
+import { errorText, type Logger } from '../logger/index.js';
 import type { Delivery } from './delivery.js';
 import type { DeliveredEvent } from './event.js';
 import type { RegisteredHandler } from './event-registry.js';
 import type { EventsConfig } from './events.config.js';
 import type { HandledCounter } from './events.metrics.js';
 import { recordFailure, removeHandled } from './mark.repository.js';
-import { errorText, retryDelayMs } from './retry.domain.js';
+import { retryDelayMs } from './retry.domain.js';
 
 /**
  * `done`: handled, or given up; what comes after it in its lane may go on. `failed`: it is tried again later.
@@ -174,7 +174,7 @@ export class HandlerRun {
     else log.error(fields, 'an event handler failed for the last time: see the dead letters');
     handled.inc({ event: delivery.type, outcome: retryAt ? 'failed' : 'dead' });
     try {
-      const failure = { lastError: errorText(error, scrubText), failedAt, retryAt };
+      const failure = { lastError: errorText(error), failedAt, retryAt };
       if (!(await recordFailure(database, delivery, failure, token))) return 'lost';
     } catch (err) {
       log.warn(

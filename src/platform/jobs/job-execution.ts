@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { runWithContext, traceContext } from '../context/index.js';
 import type { Database } from '../database/index.js';
 import { type Clock, newId } from '../kernel/index.js';
-import { type Logger, scrubText } from '../logger/index.js';
+import { errorText, type Logger } from '../logger/index.js';
 import type { Job, JobOutcome } from './job.js';
 import type { JobMetrics } from './job.metrics.js';
 import { claimJob, finishRun, renewLease, type ScheduledName } from './job.repository.js';
@@ -146,7 +146,7 @@ export class JobExecution {
       );
       const run = {
         outcome: ending.outcome,
-        error: errorText(ending.error),
+        error: ending.error === undefined ? undefined : errorText(ending.error, errorLengthMax),
         durationMs,
         endedAt,
         plan: next,
@@ -192,12 +192,6 @@ const causeWords: Readonly<Record<AbortCause, string>> = {
 
 function outcomeOf(result: { error?: unknown }): Ending {
   return 'error' in result ? { outcome: 'failed', error: result.error } : { outcome: 'succeeded' };
-}
-
-function errorText(error: unknown): string | undefined {
-  if (error === undefined) return undefined;
-  const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-  return scrubText(words).replaceAll('\0', '').slice(0, errorLengthMax);
 }
 
 function namesOf({ job, timetable }: ScheduledJob): ScheduledName {

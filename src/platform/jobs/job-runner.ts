@@ -1,6 +1,4 @@
-import type { BaseService, Health } from '../kernel/index.js';
-import { healthy } from '../kernel/index.js';
-import { Alarm } from './alarm.js';
+import { type BaseService, backoffMs, type Health, healthy, Wakeup } from '../kernel/index.js';
 import { JobMetrics } from './job.metrics.js';
 import { findFailingJobs, findReadyJobs, listJobs, type ReadyJob, registerJobs } from './job.repository.js';
 import { beginRun, type ExecutionParts, type JobExecution, type ScheduledJob } from './job-execution.js';
@@ -30,7 +28,7 @@ export class JobRunner implements BaseService {
   readonly version = '1.0.0';
   readonly #options: JobRunnerOptions;
   readonly #parts: ExecutionParts;
-  readonly #alarm = new Alarm();
+  readonly #wakeup = new Wakeup();
   /** Runs that are not over. */
   readonly #running = new Set<JobExecution>();
   /** Jobs whose function has not returned: those that run, and those that outlived their run. */
@@ -75,7 +73,7 @@ export class JobRunner implements BaseService {
   /** Begins no more runs, tells those that run to end, and gives their leases back after a bounded wait. */
   async close(): Promise<void> {
     this.#isStopping = true;
-    this.#alarm.ring();
+    this.#wakeup.wake();
     for (const execution of this.#running) execution.interrupt();
     await this.#loop;
     await Promise.all([...this.#running].map(({ ended }) => ended));
@@ -83,7 +81,7 @@ export class JobRunner implements BaseService {
 
   /** Looks for jobs that are due now instead of at its next turn. */
   wake(): void {
-    this.#alarm.ring();
+    this.#wakeup.wake();
   }
 
   async #failing(): Promise<string[]> {
@@ -128,7 +126,7 @@ export class JobRunner implements BaseService {
   }
 
   async #work(): Promise<void> {
-    while (!this.#isStopping) await this.#alarm.wait(await this.#safeTurn());
+    while (!this.#isStopping) await this.#wakeup.wait(await this.#safeTurn());
   }
 
   async #safeTurn(): Promise<number> {
@@ -140,8 +138,8 @@ export class JobRunner implements BaseService {
     } catch (err) {
       if (this.#outages === 0) this.#parts.log.warn({ err }, 'jobs that are due could not be looked for');
       this.#outages += 1;
-      const ceilingMs = Math.min(outagePauseMsMax, this.#parts.config.pollIntervalMs * 2 ** this.#outages);
-      return ceilingMs * (0.5 + Math.random() / 2);
+      const range = { baseMs: this.#parts.config.pollIntervalMs, maxMs: outagePauseMsMax };
+      return backoffMs(this.#outages + 1, range);
     }
   }
 
@@ -178,11 +176,11 @@ export class JobRunner implements BaseService {
     if (this.#isStopping) execution.interrupt();
     void execution.ended.then(() => {
       this.#running.delete(execution);
-      this.#alarm.ring();
+      this.#wakeup.wake();
     });
     void Promise.all([execution.ended, execution.returned]).then(() => {
       this.#present.delete(execution.name);
-      this.#alarm.ring();
+      this.#wakeup.wake();
     });
   }
 }

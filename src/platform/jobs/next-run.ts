@@ -1,3 +1,4 @@
+import { backoffMs } from '../kernel/index.js';
 import type { JobOutcome } from './job.js';
 import type { Timetable } from './timetable.js';
 
@@ -49,10 +50,7 @@ export function planAfter(
   return { nextDueAt: isAhead ? plan.nextDueAt : dueAt, nextRunAt: retryAt, failuresInRow };
 }
 
-const doublingsMax = 20;
-
-/** Jittered over its upper half, so that jobs that failed together are not tried together. */
 function retryDelayMs(failures: number, rules: RetryRules, random: number): number {
-  const doubled = rules.retryDelaySeconds * 2 ** Math.min(failures - 1, doublingsMax);
-  return Math.round(Math.min(rules.retryDelaySecondsMax, doubled) * 1000 * (0.5 + random / 2));
+  const range = { baseMs: rules.retryDelaySeconds * 1000, maxMs: rules.retryDelaySecondsMax * 1000 };
+  return backoffMs(failures, range, random);
 }

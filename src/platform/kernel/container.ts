@@ -1,3 +1,4 @@
+import { backoffMs } from './backoff.js';
 import type { Clock } from './clock.js';
 import { dependencyOrder } from './graph.js';
 import { HealthWatch, type ServiceReport, type Watched } from './health-watch.js';
@@ -41,14 +42,7 @@ interface Entry extends ServiceNode, Watched {
   closed: Promise<void>;
 }
 
-const retryBaseMs = 250;
-const retryMaxMs = 30_000;
-
-/** Exponential, jittered over its upper half, so that replicas do not retry in step. */
-function exponentialDelayMs(attempt: number): number {
-  const ceiling = Math.min(retryMaxMs, retryBaseMs * 2 ** Math.min(attempt, 16));
-  return ceiling * (0.5 + Math.random() / 2);
-}
+const retryRange = { baseMs: 500, maxMs: 30_000 };
 
 /**
  * Starts services along their dependencies (independent ones side by side), watches them, and closes
@@ -126,9 +120,13 @@ export class ServiceContainer {
       } catch (error) {
         this.#attemptFailed(entry, error);
       }
-      await pause((this.#options.retryDelayMs ?? exponentialDelayMs)(entry.attempts), this.#stopping.signal);
+      await pause(this.#retryDelayMs(entry.attempts), this.#stopping.signal);
       await entry.straggler;
     }
+  }
+
+  #retryDelayMs(attempts: number): number {
+    return this.#options.retryDelayMs?.(attempts) ?? backoffMs(attempts, retryRange);
   }
 
   async #initialize(entry: Entry): Promise<void> {

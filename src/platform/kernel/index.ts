@@ -1,3 +1,4 @@
+export { backoffMs } from './backoff.js';
 export { Clock, systemClock } from './clock.js';
 export { type ContainerOptions, ServiceContainer, type ServiceNode } from './container.js';
 export { dependencyOrder } from './graph.js';
@@ -8,3 +9,4 @@ export { type Implementations, type Port, type Ports, port } from './port.js';
 export { endInOrder } from './process-end.js';
 export { type BaseService, type Health, type HealthStatus, healthy } from './service.js';
 export { withTimeLimit } from './time-limit.js';
+export { Wakeup } from './wakeup.js';

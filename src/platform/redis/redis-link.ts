@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { backoffMs } from '../kernel/index.js';
 import type { Logger } from '../logger/index.js';
 import type { RedisConfig } from './redis.config.js';
 import type { RedisConnection } from './redis-connection.js';
@@ -16,8 +17,6 @@ interface LinkOptions {
   /** Called when a connection came about after an earlier one was lost, or an attempt had failed. */
   readonly onReconnected?: () => void;
 }
-
-const doublingsMax = 20;
 
 /**
  * Keeps one connection: reconnects for ever, with growing and random waits, also when the server was not
@@ -114,10 +113,8 @@ export class RedisLink {
     connection?.destroy(reason);
   }
 
-  /** Random over the upper half, so that replicas do not come in step. */
   #delayMs(failures: number): number {
     const { reconnectDelayMs, reconnectDelayMsMax } = this.#options.delays;
-    const longest = reconnectDelayMs * 2 ** Math.min(failures, doublingsMax);
-    return Math.min(reconnectDelayMsMax, longest) * (0.5 + Math.random() / 2);
+    return backoffMs(failures + 1, { baseMs: reconnectDelayMs, maxMs: reconnectDelayMsMax });
   }
 }
