@@ -7,7 +7,7 @@ import { writeSecretFile } from '../../src/platform/files/index.js';
 import { systemClock } from '../../src/platform/kernel/index.js';
 import { MailService, mailConfig } from '../../src/platform/mail/index.js';
 import { measureCalls } from '../harness/measure.js';
-import { type BenchContext, callFigures, defineScenario } from '../scenario.js';
+import { type BenchContext, type Case, callFigures, defineScenario } from '../scenario.js';
 import { nullLogger } from '../servers/null-logger.js';
 
 const text = '您的验证码在十五分钟内有效。'.repeat(20);
@@ -21,19 +21,15 @@ export default defineScenario({
     await context.compare({
       name: 'send',
       figures: callFigures,
-      ours: {
-        name: 'mail',
-        measure: (forMs) => measureCalls(() => send(mail), { forMs, callers: 1 }),
-      },
-      against: [
-        {
-          name: 'bare-file',
-          measure: (forMs) => measureCalls(() => writeBare(bareFolder), { forMs, callers: 1 }),
-        },
-      ],
+      ours: caseOf('mail', () => send(mail)),
+      against: [caseOf('bare-file', () => writeBare(bareFolder))],
     });
   },
 });
+
+function caseOf(name: string, call: () => Promise<void>): Case<keyof typeof callFigures> {
+  return { name, measure: (forMs) => measureCalls(call, { forMs, callers: 1 }) };
+}
 
 async function openMail(context: BenchContext): Promise<MailService> {
   const mail = new MailService({
