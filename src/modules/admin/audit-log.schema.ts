@@ -1,13 +1,11 @@
 import Type from 'typebox';
 import { pageOf, pageQuery } from '../../platform/http/index.js';
 
-/** `format: uuid` also means `urn:uuid:…`, which is no id of ours. */
-const uuidPattern = '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$';
 const lastMoment = 253_402_300_799_999;
 
 const filters = {
   action: Type.Optional(Type.String({ maxLength: 64, description: 'Such as `auth.account-created`' })),
-  actorId: Type.Optional(Type.String({ pattern: uuidPattern, description: 'The user who did it' })),
+  actorId: Type.Optional(Type.String({ format: 'uuid', description: 'The user who did it' })),
   targetType: Type.Optional(Type.String({ maxLength: 40, description: 'Such as `user`' })),
   targetId: Type.Optional(Type.String({ maxLength: 200, description: 'What it was done to' })),
   from: Type.Optional(Type.String({ format: 'date-time', description: 'Not before this moment' })),
@@ -20,7 +18,7 @@ export const AuditLogFilters = Type.Object(filters);
 /** Moment in ms and id of the last record of a page. */
 export const AuditLogCursor = Type.Tuple([
   Type.Integer({ minimum: 0, maximum: lastMoment }),
-  Type.String({ pattern: uuidPattern }),
+  Type.String({ format: 'uuid' }),
 ]);
 
 const Change = (description: string) =>
