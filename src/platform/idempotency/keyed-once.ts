@@ -64,9 +64,10 @@ export class KeyedOnce implements Once {
         if (recorded) return tx.rollback(this.#replay<T>(recorded));
         const result = await work(tx);
         if (isRollback(result)) return result;
-        recorded = this.#recordOf(result);
+        const text = toText(result);
+        recorded = this.#recordOf(text);
         await this.#parts.repository.record(this.#request, recorded, tx);
-        return fromText<T>(toText(result));
+        return fromText<T>(text);
       });
       return { value: value as OnceResult<T>, recorded };
     });
@@ -84,9 +85,10 @@ export class KeyedOnce implements Once {
         await this.#withdraw(holder, name);
         throw error;
       }
-      const recorded = this.#recordOf(result);
+      const text = toText(result);
+      const recorded = this.#recordOf(text);
       await this.#recordEffect(recorded, holder, name);
-      return { value: fromText<T>(toText(result)), recorded };
+      return { value: fromText<T>(text), recorded };
     });
   }
 
@@ -170,9 +172,8 @@ export class KeyedOnce implements Once {
     return fromText<T>(recorded.answer);
   }
 
-  #recordOf(result: unknown): Recorded {
+  #recordOf(answer: string | null): Recorded {
     const { requestHash } = this.#request;
-    const answer = toText(result);
     return Buffer.byteLength(answer ?? '') <= this.#parts.config.answerBytesMax
       ? { requestHash, state: 'done', answer }
       : { requestHash, state: 'too-large', answer: null };
