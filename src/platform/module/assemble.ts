@@ -59,10 +59,22 @@ export function assemble({ modules, given, calls, contextOf }: AssembleOptions):
     throw new Error(`Nothing provides the port "${port.name}".`);
   }
 
+  /** What the port stands for is looked up at each use: at setup nobody knows yet who implements it. */
+  function bindLate(policy: Port<unknown>): unknown {
+    const standIn = policy.whenAbsent as object;
+    return new Proxy(standIn, {
+      get(_, key) {
+        const bound = (implementations.get(policy.name) ?? standIn) as object;
+        const member: unknown = Reflect.get(bound, key);
+        return typeof member === 'function' ? member.bind(bound) : member;
+      },
+    });
+  }
+
   const assembled = dependencyOrder(modules.map((module) => edgesOf(module, names, providers))).map(
     ({ module, needs, prefers }): AssembledModule => {
       const ports = { ...module.needs, ...module.optional } as Record<string, Port<unknown>>;
-      const deps = mapValues(ports, resolve);
+      const deps = { ...mapValues(ports, resolve), ...mapValues(policiesOf(module), bindLate) };
       const parts = module.setup({ ...deps, ...contextOf(module) });
       for (const [key, port] of Object.entries<Port<unknown>>(module.provides ?? {})) {
         const exposed = parts.exposes[key] as object;
@@ -82,6 +94,14 @@ export function assemble({ modules, given, calls, contextOf }: AssembleOptions):
     },
   );
   return { modules: assembled, migrations: modules.flatMap((module) => module.migrations ?? []), resolve };
+}
+
+function policiesOf({ name, policies }: Module): Record<string, Port<unknown>> {
+  for (const policy of Object.values<Port<unknown>>(policies ?? {})) {
+    if (policy.whenAbsent === undefined)
+      throw new Error(`The policy "${policy.name}" of module "${name}" has no default.`);
+  }
+  return policies ?? {};
 }
 
 /** Port name → service that provides it; undefined for a platform port that is nobody's service. */

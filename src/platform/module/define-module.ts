@@ -6,7 +6,7 @@ import type { ErrorTable } from '../errors/index.js';
 import type { EventDefinition, EventHandler } from '../events/index.js';
 import type { Route } from '../http/index.js';
 import type { Job } from '../jobs/index.js';
-import type { BaseService, Implementations, Port, Ports } from '../kernel/index.js';
+import type { BaseService, Implementations, Ports } from '../kernel/index.js';
 import type { Logger } from '../logger/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { SecretHolder } from '../secrets/index.js';
@@ -42,6 +42,7 @@ export interface ModuleOptions<
   O extends Ports = Ports,
   X extends Ports = Ports,
   C extends TObject = TObject,
+  P extends Ports = Ports,
 > {
   /** Also the tag of its operations, the label of its metrics and the section of its configuration. */
   readonly name: string;
@@ -54,6 +55,12 @@ export interface ModuleOptions<
   readonly needs: N;
   /** Used when it is there; each port here states what it answers when absent. */
   readonly optional?: O;
+  /**
+   * Ports that this module owns and others may implement, each with its default: limits, factors, what others keep beside
+   * its things. Bound when all modules are set up, so they say nothing about the order of start and stop, and an
+   * implementation may itself need this module. Called by use-cases, never while services start.
+   */
+  readonly policies?: P;
   readonly provides?: X;
   readonly config?: C;
   readonly errors?: ErrorTable;
@@ -63,20 +70,23 @@ export interface ModuleOptions<
   readonly events?: readonly EventDefinition<any>[];
   /** Its ports count their own calls, since a counter around each would cost more than the call. */
   readonly countsItself?: boolean;
-  setup(deps: Implementations<N> & Implementations<O> & ModuleContext<Static<C>>): ModuleParts<X>;
+  setup(
+    deps: Implementations<N> & Implementations<O> & Implementations<P> & ModuleContext<Static<C>>,
+  ): ModuleParts<X>;
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: the list of modules is heterogeneous; each was checked when declared.
-export type Module = ModuleOptions<any, any, any, any>;
+export type Module = ModuleOptions<any, any, any, any, any>;
 
 // biome-ignore lint/complexity/noBannedTypes: "no ports" is the empty record.
 type None = {};
 
 export function defineModule<
   N extends Ports,
-  O extends Readonly<Record<string, Port<unknown> & { whenAbsent?: unknown }>> = None,
+  O extends Ports = None,
   X extends Ports = None,
   C extends TObject = TObject<None>,
->(module: ModuleOptions<N, O, X, C>): Module {
+  P extends Ports = None,
+>(module: ModuleOptions<N, O, X, C, P>): Module {
   return module as unknown as Module;
 }
