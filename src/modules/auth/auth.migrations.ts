@@ -1,4 +1,6 @@
 import type { Migration } from '../../platform/database/index.js';
+import { accountStandingMigrations } from './account/account-standing.migrations.js';
+import { authChangesMigrations } from './revocation/auth-changes.migrations.js';
 
 /**
  * `username_key` and `email_key` are the ASCII lower-case forms, made by the application: `lower()`
@@ -78,4 +80,8 @@ const keys: Migration = {
   `,
 };
 
-export const authMigrations: readonly Migration[] = [users, sessions, keys];
+export const authMigrations: readonly Migration[] = [
+  ...[users, sessions, keys],
+  ...authChangesMigrations,
+  ...accountStandingMigrations,
+];

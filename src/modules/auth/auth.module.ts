@@ -1,28 +1,32 @@
 import { availableParallelism } from 'node:os';
 import { Audit } from '../../platform/audit/index.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
-import { Authenticator } from '../../platform/http/index.js';
+import { Authenticator, type Route } from '../../platform/http/index.js';
 import { type BaseService, Clock, healthy } from '../../platform/kernel/index.js';
 import type { Metrics } from '../../platform/metrics/index.js';
 import { defineModule } from '../../platform/module/index.js';
 import { Secrets } from '../../platform/secrets/index.js';
-import { AccessTokens } from './access-token.js';
-import { countAccounts } from './account.repository.js';
-import { accountRoutes } from './account.routes.js';
-import { AccountService } from './account.service.js';
-import { authCommands } from './auth.commands.js';
+import { accountCommands } from './account/account.commands.js';
+import { countAccounts } from './account/account.repository.js';
+import { accountRoutes } from './account/account.routes.js';
+import { AccountService } from './account/account.service.js';
+import { AccountOpening } from './account/account-opening.js';
+import { FirstAccountsService } from './account/first-accounts.service.js';
 import { type AuthConfig, authConfig } from './auth.config.js';
 import { authErrors } from './auth.errors.js';
 import { AuthMetrics } from './auth.metrics.js';
 import { authMigrations } from './auth.migrations.js';
 import { Accounts, FirstAccounts } from './auth.port.js';
-import { signingKeySecrets } from './auth.secrets.js';
-import { SessionAuthenticator } from './authenticator.service.js';
-import { FirstAccountsService } from './first-accounts.service.js';
-import { KeyRing } from './key-ring.js';
-import { PasswordHasher } from './password-hasher.js';
-import { sessionRoutes } from './session.routes.js';
-import { SessionService } from './session.service.js';
+import { signInRoutes } from './login/sign-in.routes.js';
+import { SignInService } from './login/sign-in.service.js';
+import { PasswordHasher } from './password/password-hasher.js';
+import { AuthChanges } from './revocation/auth-changes.js';
+import { SessionAuthenticator } from './revocation/authenticator.service.js';
+import { sessionRoutes } from './session/session.routes.js';
+import { SessionService } from './session/session.service.js';
+import { AccessTokens } from './token/access-token.js';
+import { signingKeySecrets } from './token/key.secrets.js';
+import { KeyRing } from './token/key-ring.js';
 
 const name = 'auth';
 const version = '1.0.0';
@@ -34,18 +38,24 @@ interface AuthDeps {
   readonly config: AuthConfig;
   readonly metrics: Metrics;
   readonly secrets: Secrets;
+  readonly opening: AccountOpening;
 }
 
 /** Puts the services together; `hasher` is replaced by tests that count its work. */
 export function assembleAuth(
-  { db, clock, audit, config, metrics, secrets }: AuthDeps,
+  { db, clock, audit, config, metrics, secrets, opening }: AuthDeps,
   hasher = hasherOf(config),
 ) {
   const authMetrics = new AuthMetrics(metrics);
   const keys = new KeyRing({ db, clock, secrets });
   const tokens = new AccessTokens(keys, clock, config.accessToken);
-  const accounts = new AccountService({ db, clock, audit, config, hasher, metrics: authMetrics });
-  const sessions = new SessionService({ db, clock, config, hasher, keys, tokens, metrics: authMetrics });
+  const changes = new AuthChanges(clock);
+  const accounts = new AccountService({
+    ...{ db, clock, audit, config, hasher, changes, opening },
+    metrics: authMetrics,
+  });
+  const sessions = new SessionService({ db, clock, config, changes, keys, tokens, metrics: authMetrics });
+  const signIn = new SignInService({ db, hasher, sessions, metrics: authMetrics });
   const authenticator = new SessionAuthenticator({
     ...{ db, clock, tokens },
     config: config.session,
@@ -53,13 +63,8 @@ export function assembleAuth(
   });
   const firstAccounts = new FirstAccountsService(accounts, config.adminPassword);
   return {
-    accounts,
-    sessions,
-    authenticator,
-    firstAccounts,
-    keys,
-    tokens,
-    service: serviceOf(keys, sessions),
+    ...{ accounts, changes, sessions, signIn, authenticator, firstAccounts, keys, tokens },
+    service: serviceOf(keys, signIn),
   };
 }
 
@@ -73,13 +78,13 @@ function hasherOf({ password }: AuthConfig): PasswordHasher {
   });
 }
 
-function serviceOf(keys: KeyRing, sessions: SessionService): BaseService {
+function serviceOf(keys: KeyRing, signIn: SignInService): BaseService {
   return {
     name,
     version,
     async initialize() {
       await keys.load();
-      await sessions.initialize();
+      await signIn.initialize();
     },
     async health() {
       if (await keys.signingKeyExists()) return healthy;
@@ -88,6 +93,14 @@ function serviceOf(keys: KeyRing, sessions: SessionService): BaseService {
     /** Nothing runs by itself: requests end before services close, and the database is closed by its own. */
     async close() {},
   };
+}
+
+export function authRoutes({ accounts, keys, sessions, signIn }: ReturnType<typeof assembleAuth>): Route[] {
+  return [
+    ...accountRoutes({ accounts, sessions, keys }),
+    ...signInRoutes(signIn),
+    ...sessionRoutes(sessions),
+  ];
 }
 
 /** A backup is restored only where nobody has an account. */
@@ -102,17 +115,19 @@ export const authModule = defineModule({
   summary: 'Accounts, sign-in, sessions and the tokens that stand for them.',
   criticality: 'required',
   needs: { db: Database, clock: Clock, audit: Audit, secrets: Secrets },
+  policies: { opening: AccountOpening },
   provides: { accounts: Accounts, firstAccounts: FirstAccounts, authenticator: Authenticator },
   config: authConfig,
   errors: authErrors,
   migrations: authMigrations,
   setup: (deps) => {
-    const { accounts, sessions, authenticator, firstAccounts, keys, service } = assembleAuth(deps);
+    const auth = assembleAuth(deps);
+    const { accounts, authenticator, firstAccounts, service } = auth;
     return {
       service,
       exposes: { accounts, firstAccounts, authenticator },
-      routes: [...accountRoutes({ accounts, sessions, keys }), ...sessionRoutes(sessions)],
-      commands: authCommands(accounts),
+      routes: authRoutes(auth),
+      commands: accountCommands(accounts),
       secretHolders: [signingKeySecrets],
       restoreParticipants: [{ occupiedBy: accountsIn }],
     };

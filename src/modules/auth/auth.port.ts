@@ -6,6 +6,9 @@ import { port } from '../../platform/kernel/index.js';
 export const builtInRoleNames = ['reader', 'author', 'reviewer', 'operator', 'admin'] as const;
 export type RoleName = (typeof builtInRoleNames)[number];
 
+export const authorTiers = ['novice', 'signed', 'master'] as const;
+export type AuthorTier = (typeof authorTiers)[number];
+
 export const accountStatuses = ['active', 'banned', 'closed'] as const;
 export type AccountStatus = (typeof accountStatuses)[number];
 
@@ -18,7 +21,12 @@ export interface Account {
   readonly nickname: string;
   readonly locale: string;
   readonly status: AccountStatus;
+  /** Of a banned account: null when the ban has no end, and what the user is told. */
+  readonly bannedUntil: Date | null;
+  readonly banReason: string | null;
   readonly roles: readonly string[];
+  /** Absent: no author. */
+  readonly authorTier: AuthorTier | undefined;
   readonly version: number;
   readonly createdAt: Date;
 }

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { pageOf, pageQuery } from '../../platform/http/index.js';
-import { deviceClasses } from './session.domain.js';
+import { deviceClasses } from './session/session.domain.js';
 
 /** Bounds what is looked at; the rules themselves are configuration and have errors of their own. */
 const textMax = 256;

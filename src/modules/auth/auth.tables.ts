@@ -17,6 +17,10 @@ export interface AuthTables {
     nickname: string;
     locale: string;
     status: string;
+    banned_until: MomentOrNull;
+    ban_reason: string | null;
+    roles_revision: Generated<number>;
+    author_tier: string | null;
     version: Generated<number>;
     created_at: Moment;
     updated_at: Moment;

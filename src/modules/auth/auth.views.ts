@@ -1,8 +1,8 @@
 import type { Static } from 'typebox';
 import type { Account } from './auth.port.js';
 import type { Session as SessionSchema, SignedInAnswer, User } from './auth.schema.js';
-import type { Session } from './session.repository.js';
-import type { SignedIn } from './session.service.js';
+import type { Session } from './session/session.repository.js';
+import type { SignedIn } from './session/session.service.js';
 
 /** What leaves the process: every member by name, so that a new column stays inside. */
 export function userView(account: Account): Static<typeof User> {

@@ -1,3 +1,4 @@
+export { AccountOpening } from './account/account-opening.js';
 export { authMigrations } from './auth.migrations.js';
 export { authModule } from './auth.module.js';
 export {
@@ -5,9 +6,11 @@ export {
   type AccountRefusal,
   type AccountStatus,
   Accounts,
+  type AuthorTier,
   type CreatedAccount,
   type FirstAccount,
   FirstAccounts,
   type NewAccount,
   type RoleName,
 } from './auth.port.js';
+export { SessionLimit } from './session/session-limit.js';

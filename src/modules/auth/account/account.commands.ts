@@ -1,6 +1,6 @@
 import Type from 'typebox';
-import { type AnyCommand, defineCommand } from '../../platform/commands/index.js';
-import type { Accounts } from './auth.port.js';
+import { type AnyCommand, defineCommand } from '../../../platform/commands/index.js';
+import type { Accounts } from '../auth.port.js';
 import { generatePassword } from './first-accounts.service.js';
 
 const CreateAdminOptions = Type.Object({
@@ -21,7 +21,7 @@ const CreateAdminOptions = Type.Object({
 });
 
 /** What may be shown of a refusal goes to the person at the terminal, in English. */
-export function authCommands(accounts: Accounts): AnyCommand[] {
+export function accountCommands(accounts: Accounts): AnyCommand[] {
   return [
     defineCommand({
       name: 'create-admin',

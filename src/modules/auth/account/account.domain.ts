@@ -1,4 +1,4 @@
-import type { AccountRefusal } from './auth.port.js';
+import type { AccountRefusal } from '../auth.port.js';
 
 /**
  * Lower case of ASCII only. `toLowerCase` maps characters from elsewhere into ASCII (U+212A, the

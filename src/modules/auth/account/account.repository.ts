@@ -1,8 +1,8 @@
 import { type SelectQueryBuilder, sql } from 'kysely';
-import { type Queryable, type Tx, tables } from '../../platform/database/index.js';
+import { type Queryable, type Tx, tables } from '../../../platform/database/index.js';
+import type { Account, AccountStatus, AuthorTier, RoleName } from '../auth.port.js';
+import type { AuthTables } from '../auth.tables.js';
 import type { LoginKey } from './account.domain.js';
-import type { Account, AccountStatus, RoleName } from './auth.port.js';
-import type { AuthTables } from './auth.tables.js';
 
 export interface Credentials {
   readonly account: Account;
@@ -28,6 +28,9 @@ const accountColumns = [
   'users.nickname',
   'users.locale',
   'users.status',
+  'users.banned_until',
+  'users.ban_reason',
+  'users.author_tier',
   'users.version',
   'users.created_at',
 ] as const;
@@ -46,6 +49,9 @@ interface AccountRow {
   nickname: string;
   locale: string;
   status: string;
+  banned_until: Date | null;
+  ban_reason: string | null;
+  author_tier: string | null;
   version: number;
   created_at: Date;
   roles: string[];
@@ -60,7 +66,10 @@ function toAccount(row: AccountRow): Account {
     nickname: row.nickname,
     locale: row.locale,
     status: row.status as AccountStatus,
+    bannedUntil: row.banned_until,
+    banReason: row.ban_reason,
     roles: row.roles,
+    authorTier: (row.author_tier ?? undefined) as AuthorTier | undefined,
     version: row.version,
     createdAt: row.created_at,
   };
@@ -115,6 +124,7 @@ export async function insertAccount(tx: Tx, row: NewAccountRow, roles: readonly 
       nickname: row.username,
       locale: row.locale,
       status: 'active',
+      author_tier: roles.includes('author') ? 'novice' : null,
       created_at: row.now,
       updated_at: row.now,
     })
@@ -140,7 +150,16 @@ export async function insertRole(tx: Tx, userId: string, role: RoleName, now: Da
     .values({ user_id: userId, role, granted_at: now })
     .onConflict((conflict) => conflict.doNothing())
     .executeTakeFirst();
-  return added.numInsertedOrUpdatedRows === 1n;
+  if (added.numInsertedOrUpdatedRows !== 1n) return false;
+  await db
+    .updateTable('users')
+    .set((query) => ({
+      roles_revision: query('roles_revision', '+', 1),
+      ...(role === 'author' && { author_tier: query.fn.coalesce('author_tier', query.val('novice')) }),
+    }))
+    .where('id', '=', userId)
+    .execute();
+  return true;
 }
 
 export async function countAccounts(where: Queryable): Promise<number> {

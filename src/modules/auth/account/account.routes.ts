@@ -1,11 +1,11 @@
-import { access, defineRoute, type Route } from '../../platform/http/index.js';
+import { access, defineRoute, type Route } from '../../../platform/http/index.js';
+import { authErrors } from '../auth.errors.js';
+import { examples } from '../auth.examples.js';
+import { JwksAnswer, MeAnswer, publicBodyLimitBytes, RegisterAnswer, RegisterBody } from '../auth.schema.js';
+import { sessionView, userView } from '../auth.views.js';
+import type { SessionService } from '../session/session.service.js';
+import type { KeyRing } from '../token/key-ring.js';
 import type { AccountService } from './account.service.js';
-import { authErrors } from './auth.errors.js';
-import { examples } from './auth.examples.js';
-import { JwksAnswer, MeAnswer, publicBodyLimitBytes, RegisterAnswer, RegisterBody } from './auth.schema.js';
-import { sessionView, userView } from './auth.views.js';
-import type { KeyRing } from './key-ring.js';
-import type { SessionService } from './session.service.js';
 
 interface AccountRouteDeps {
   readonly accounts: AccountService;

@@ -1,7 +1,21 @@
-import type { Audit, AuditActor } from '../../platform/audit/index.js';
-import { type Database, isUniqueViolation, type Tx } from '../../platform/database/index.js';
-import { AppError, fill, type Localized } from '../../platform/errors/index.js';
-import { type Clock, newId } from '../../platform/kernel/index.js';
+import type { Audit, AuditActor } from '../../../platform/audit/index.js';
+import { type Database, isUniqueViolation, type Tx } from '../../../platform/database/index.js';
+import { AppError, fill, type Localized } from '../../../platform/errors/index.js';
+import { type Clock, newId } from '../../../platform/kernel/index.js';
+import type { AuthConfig } from '../auth.config.js';
+import { authErrors } from '../auth.errors.js';
+import type { AuthMetrics } from '../auth.metrics.js';
+import type {
+  Account,
+  AccountRefusal,
+  Accounts,
+  CreatedAccount,
+  NewAccount,
+  RoleName,
+} from '../auth.port.js';
+import { loadCommonPasswords } from '../password/common-passwords.js';
+import type { PasswordHasher } from '../password/password-hasher.js';
+import type { AuthChanges } from '../revocation/auth-changes.js';
 import {
   asciiLowerCase,
   isEmail,
@@ -13,12 +27,7 @@ import {
   preparePassword,
 } from './account.domain.js';
 import { findAccount, findAccountByLogin, insertAccount, insertRole } from './account.repository.js';
-import type { AuthConfig } from './auth.config.js';
-import { authErrors } from './auth.errors.js';
-import type { AuthMetrics } from './auth.metrics.js';
-import type { Account, AccountRefusal, Accounts, CreatedAccount, NewAccount, RoleName } from './auth.port.js';
-import { loadCommonPasswords } from './common-passwords.js';
-import type { PasswordHasher } from './password-hasher.js';
+import type { AccountOpening } from './account-opening.js';
 
 const defaultLocale = 'zh-CN';
 
@@ -26,6 +35,8 @@ interface AccountServiceDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly audit: Audit;
+  readonly changes: AuthChanges;
+  readonly opening: AccountOpening;
   readonly config: AuthConfig;
   readonly hasher: PasswordHasher;
   readonly metrics: AuthMetrics;
@@ -63,8 +74,11 @@ export class AccountService implements Accounts {
     return { created: false, reason: result.code as AccountRefusal, detail: publicDetail(result) };
   }
 
-  grantRole(tx: Tx, userId: string, role: RoleName): Promise<boolean> {
-    return insertRole(tx, userId, role, this.#deps.clock.now());
+  async grantRole(tx: Tx, userId: string, role: RoleName): Promise<boolean> {
+    const { clock, changes } = this.#deps;
+    const granted = await insertRole(tx, userId, role, clock.now());
+    if (granted) await changes.record(tx, [{ kind: 'user', subject: userId, reason: 'roles' }]);
+    return granted;
   }
 
   async #create(
@@ -91,7 +105,7 @@ export class AccountService implements Accounts {
     roles: readonly RoleName[],
     actor: AuditActor | undefined,
   ): Promise<Account> {
-    const { db, clock, audit } = this.#deps;
+    const { db, clock, audit, opening } = this.#deps;
     const now = clock.now();
     const held: readonly RoleName[] = [...new Set<RoleName>(['reader', ...roles])].sort();
     const id = newId(now);
@@ -103,13 +117,16 @@ export class AccountService implements Accounts {
     };
     await db.withTransaction({ name: 'create-account' }, async (tx) => {
       await insertAccount(tx, row, held);
+      await opening.opened(tx, id);
       if (!actor) return;
       const target = { type: 'user', id };
       const after = { username, email, roles: held };
       await audit.record(tx, { action: 'auth.account-created', actor, target, after });
     });
+    const authorTier = held.includes('author') ? ('novice' as const) : undefined;
     const fresh = { emailVerified: false, nickname: username, status: 'active', version: 1 } as const;
-    return { id, username, email, ...fresh, locale, roles: held, createdAt: now };
+    const unbanned = { bannedUntil: null, banReason: null };
+    return { id, username, email, ...fresh, ...unbanned, locale, roles: held, authorTier, createdAt: now };
   }
 
   #refuseNames({ username, email }: Pick<NewAccount, 'username' | 'email'>): AppError | undefined {

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import type { Accounts, FirstAccount, FirstAccounts, NewAccount } from './auth.port.js';
+import type { Accounts, FirstAccount, FirstAccounts, NewAccount } from '../auth.port.js';
 
 /** Without the characters that people confuse when they copy from a screen: 0 O, 1 l I. */
 const alphabet = 'abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';

@@ -1,5 +1,5 @@
 import { hash, verify } from '@node-rs/argon2';
-import { authErrors } from './auth.errors.js';
+import { authErrors } from '../auth.errors.js';
 
 export interface PasswordHasherOptions {
   readonly memoryKibibytes: number;

@@ -1,14 +1,15 @@
-import type { Database } from '../../platform/database/index.js';
-import { AppError } from '../../platform/errors/index.js';
-import type { Authenticator, Caller } from '../../platform/http/index.js';
-import type { Clock } from '../../platform/kernel/index.js';
-import type { AccessTokens } from './access-token.js';
-import type { AuthConfig } from './auth.config.js';
-import { authErrors } from './auth.errors.js';
-import type { AuthMetrics } from './auth.metrics.js';
-import { permissionsOf } from './roles.domain.js';
-import { deadSession, idleEnd, sessionEnd } from './session.domain.js';
-import { findSessionOwner, type SessionOwner, touchSession } from './session.repository.js';
+import type { Database } from '../../../platform/database/index.js';
+import { AppError } from '../../../platform/errors/index.js';
+import type { Authenticator, Caller } from '../../../platform/http/index.js';
+import type { Clock } from '../../../platform/kernel/index.js';
+import { standingRefusal } from '../account/account.standing.js';
+import type { AuthConfig } from '../auth.config.js';
+import { authErrors } from '../auth.errors.js';
+import type { AuthMetrics } from '../auth.metrics.js';
+import { permissionsOf } from '../role/roles.domain.js';
+import { deadSession, idleEnd, sessionEnd } from '../session/session.domain.js';
+import { findSessionOwner, type SessionOwner, touchSession } from '../session/session.repository.js';
+import type { AccessTokens } from '../token/access-token.js';
 
 const retryAfterSeconds = 1;
 
@@ -46,8 +47,8 @@ export class SessionAuthenticator implements Authenticator {
     const now = clock.now();
     const end = sessionEnd(owner, now);
     if (end) throw deadSession(end);
-    if (owner.status === 'banned') throw authErrors.accountBanned();
-    if (owner.status !== 'active') throw authErrors.tokenInvalid();
+    const refusal = standingRefusal(owner, now);
+    if (refusal) throw refusal;
     await this.#touch(sessionId, owner, now);
     return owner;
   }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { permits } from '../../platform/http/index.js';
+import { permits } from '../../../platform/http/index.js';
 import { permissionsOf } from './roles.domain.js';
 
 it('readers and authors hold no permission, nor does a role that nobody knows', () => {

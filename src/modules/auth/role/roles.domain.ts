@@ -1,4 +1,4 @@
-import type { RoleName } from './auth.port.js';
+import type { RoleName } from '../auth.port.js';
 
 /** The fixed system roles: the permissions `area.action` that each holds. */
 const permissionsByRole: Readonly<Record<RoleName, readonly string[]>> = {

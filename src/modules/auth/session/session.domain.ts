@@ -1,5 +1,5 @@
-import type { AppError, ErrorFactory } from '../../platform/errors/index.js';
-import { authErrors } from './auth.errors.js';
+import type { AppError, ErrorFactory } from '../../../platform/errors/index.js';
+import { authErrors } from '../auth.errors.js';
 
 export const deviceClasses = ['web', 'mobile', 'tablet', 'desktop'] as const;
 export type DeviceClass = (typeof deviceClasses)[number];

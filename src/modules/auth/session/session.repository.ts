@@ -1,6 +1,7 @@
-import { type Queryable, type Tx, tables } from '../../platform/database/index.js';
-import { rolesOfUser } from './account.repository.js';
-import type { AuthTables } from './auth.tables.js';
+import { type Queryable, type Tx, tables } from '../../../platform/database/index.js';
+import { rolesOfUser } from '../account/account.repository.js';
+import type { Standing } from '../account/account.standing.js';
+import type { AuthTables } from '../auth.tables.js';
 import type { DeviceClass, EndReason, SessionMoments } from './session.domain.js';
 
 export interface Session extends SessionMoments {
@@ -20,10 +21,9 @@ export type NewSession = Omit<Session, keyof SessionMoments | 'generation' | 'ro
   Pick<SessionMoments, 'idleUntil' | 'expiresAt'>;
 
 /** What a request must know of its session and user, in one read. */
-export interface SessionOwner extends SessionMoments {
+export interface SessionOwner extends SessionMoments, Standing {
   readonly userId: string;
   readonly lastSeenAt: Date;
-  readonly status: string;
   readonly roles: readonly string[];
 }
 
@@ -54,8 +54,8 @@ export async function findSession(where: Queryable, id: string): Promise<Session
   return row as Session | undefined;
 }
 
-export function findSessionOwner(where: Queryable, id: string): Promise<SessionOwner | undefined> {
-  return tables<AuthTables>(where)
+export async function findSessionOwner(where: Queryable, id: string): Promise<SessionOwner | undefined> {
+  const row = await tables<AuthTables>(where)
     .selectFrom('sessions')
     .innerJoin('users', 'users.id', 'sessions.user_id')
     .select([
@@ -67,10 +67,13 @@ export function findSessionOwner(where: Queryable, id: string): Promise<SessionO
       'sessions.end_reason as endReason',
       'sessions.ended_by_device as endedByDevice',
       'users.status',
+      'users.banned_until as bannedUntil',
+      'users.ban_reason as banReason',
     ])
     .select(rolesOfUser)
     .where('sessions.id', '=', id)
     .executeTakeFirst();
+  return row as SessionOwner | undefined;
 }
 
 export interface SessionPosition {
@@ -151,20 +154,21 @@ export async function endSession(
   return numUpdatedRows === 1n;
 }
 
-/** Ends the live sessions that a user has on a device; answers how many. */
+/** Ends the live sessions that a user has on a device; answers which. */
 export async function endSessionsOnDevice(
   tx: Tx,
   userId: string,
   deviceId: string,
   ending: Ending,
-): Promise<number> {
-  const { numUpdatedRows } = await endings(tx, ending)
+): Promise<string[]> {
+  const rows = await endings(tx, ending)
     .where('user_id', '=', userId)
     .where('device_id', '=', deviceId)
     .where('idle_until', '>', ending.at)
     .where('expires_at', '>', ending.at)
-    .executeTakeFirst();
-  return Number(numUpdatedRows);
+    .returning('id')
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** Ends a session whose refresh token of an earlier generation than its own came back. */

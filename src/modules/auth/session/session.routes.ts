@@ -1,8 +1,7 @@
-import { access, decodeCursor, defineRoute, type Route, toPage } from '../../platform/http/index.js';
-import { authErrors } from './auth.errors.js';
-import { examples } from './auth.examples.js';
+import { access, decodeCursor, defineRoute, type Route, toPage } from '../../../platform/http/index.js';
+import { authErrors } from '../auth.errors.js';
+import { examples } from '../auth.examples.js';
 import {
-  LoginBody,
   publicBodyLimitBytes,
   RefreshBody,
   SessionCursor,
@@ -10,8 +9,8 @@ import {
   SessionPageQuery,
   SessionParams,
   SignedInAnswer,
-} from './auth.schema.js';
-import { sessionView, signedInView } from './auth.views.js';
+} from '../auth.schema.js';
+import { sessionView, signedInView } from '../auth.views.js';
 import type { SessionService } from './session.service.js';
 
 export function sessionRoutes(sessions: SessionService): Route[] {
@@ -21,24 +20,6 @@ export function sessionRoutes(sessions: SessionService): Route[] {
 function tokenRoutes(sessions: SessionService): Route[] {
   const signedIn = { schema: SignedInAnswer, example: examples.signedIn };
   return [
-    defineRoute({
-      method: 'POST',
-      path: '/auth/login',
-      access: access.public,
-      rateLimit: 'sign-in',
-      summary: 'Sign in',
-      description: 'Opens a session. A live session of the user on the same device is replaced.',
-      body: LoginBody,
-      bodyLimitBytes: publicBodyLimitBytes,
-      example: { body: examples.login },
-      responses: { 200: { description: 'The tokens of the new session', ...signedIn } },
-      errors: [authErrors.invalidCredentials, authErrors.accountBanned, authErrors.passwordHashingBusy],
-      handler: async ({ body, ip }, reply) => {
-        const answer = await sessions.login({ ...body, address: ip });
-        reply.header('cache-control', 'no-store');
-        return signedInView(answer);
-      },
-    }),
     defineRoute({
       method: 'POST',
       path: '/auth/refresh',

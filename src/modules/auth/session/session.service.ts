@@ -1,17 +1,24 @@
-import type { Database } from '../../platform/database/index.js';
-import { AppError } from '../../platform/errors/index.js';
-import { type Clock, newId } from '../../platform/kernel/index.js';
-import type { AccessTokens } from './access-token.js';
-import { loginKey, preparePassword } from './account.domain.js';
-import { type Credentials, findAccount, findCredentials, lockCredentials } from './account.repository.js';
-import type { AuthConfig } from './auth.config.js';
-import { authErrors } from './auth.errors.js';
-import type { AuthMetrics } from './auth.metrics.js';
-import type { Account } from './auth.port.js';
-import type { KeyRing } from './key-ring.js';
-import type { PasswordHasher } from './password-hasher.js';
+import type { Database, Tx } from '../../../platform/database/index.js';
+import { AppError } from '../../../platform/errors/index.js';
+import { type Clock, newId } from '../../../platform/kernel/index.js';
+import { type Credentials, findAccount, lockCredentials } from '../account/account.repository.js';
+import { standingRefusal } from '../account/account.standing.js';
+import type { AuthConfig } from '../auth.config.js';
+import { authErrors } from '../auth.errors.js';
+import type { AuthMetrics } from '../auth.metrics.js';
+import type { Account } from '../auth.port.js';
+import type { AuthChanges } from '../revocation/auth-changes.js';
+import type { AccessTokens } from '../token/access-token.js';
+import type { KeyRing } from '../token/key-ring.js';
 import { makeRefreshToken, type RefreshClaim, readRefreshToken } from './refresh-token.js';
-import { type DeviceClass, deadSession, idleEnd, judgeSpent, sessionEnd } from './session.domain.js';
+import {
+  type DeviceClass,
+  deadSession,
+  type EndReason,
+  idleEnd,
+  judgeSpent,
+  sessionEnd,
+} from './session.domain.js';
 import {
   endReusedSession,
   endSession,
@@ -30,11 +37,12 @@ export interface Device {
   readonly class?: DeviceClass | undefined;
 }
 
-export interface Login {
-  readonly login: string;
-  readonly password: string;
+export interface Opening {
+  readonly userId: string;
   readonly device?: Device | undefined;
   readonly address: string | undefined;
+  /** Why the user, as the locked row now says, may not come in after all. */
+  readonly refuse: (current: Credentials) => AppError | undefined;
 }
 
 export interface SignedIn {
@@ -49,42 +57,27 @@ interface SessionServiceDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly config: AuthConfig;
-  readonly hasher: PasswordHasher;
+  readonly changes: AuthChanges;
   readonly keys: KeyRing;
   readonly tokens: AccessTokens;
   readonly metrics: AuthMetrics;
 }
 
-/** Sign-in, refresh and the ends of sessions. */
+/** Opens, refreshes, lists and ends sessions. */
 export class SessionService {
   readonly #deps: SessionServiceDeps;
-  /** Verified for a login that nobody has, so that it costs what a wrong password costs. */
-  #decoyHash = '';
 
   constructor(deps: SessionServiceDeps) {
     this.#deps = deps;
   }
 
-  async initialize(): Promise<void> {
-    this.#decoyHash = await this.#deps.hasher.hash('nobody has this password');
-  }
-
   /**
-   * Opens a session; a live one of the same user on the same `device.id` ends as replaced. Raises
-   * 401 `invalid-credentials` or `account-banned`, 503 `password-hashing-busy`.
+   * Opens a session under the lock on the user's row; a live one of the same user on the same `device.id` ends as
+   * replaced. Raises what `refuse` says, or why the account may not be used.
    */
-  login(login: Login): Promise<SignedIn> {
-    return this.#deps.metrics.login(async () => {
-      const { db, hasher } = this.#deps;
-      const found = await findCredentials(db, loginKey(login.login));
-      const right = await hasher.verify(
-        found?.passwordHash ?? this.#decoyHash,
-        preparePassword(login.password),
-      );
-      if (!found || !right) throw authErrors.invalidCredentials();
-      const { account, session } = await this.#open(found, login);
-      return this.#issue(account, session);
-    });
+  async open(opening: Opening): Promise<SignedIn> {
+    const { account, session } = await this.#admit(opening);
+    return this.#issue(account, session);
   }
 
   /**
@@ -109,7 +102,11 @@ export class SessionService {
   /** Ends a live session of the user. False: it is none, or ended before. */
   async end(userId: string, sessionId: string): Promise<boolean> {
     const { db, clock, metrics } = this.#deps;
-    const ended = await endSession(db, sessionId, userId, { reason: 'logout', at: clock.now() });
+    const ended = await db.withTransaction({ name: 'end-session' }, async (tx) => {
+      const done = await endSession(tx, sessionId, userId, { reason: 'logout', at: clock.now() });
+      if (done) await this.#announceEnds(tx, [sessionId], 'logout');
+      return done;
+    });
     if (ended) metrics.sessionsEnded('logout');
     return ended;
   }
@@ -125,37 +122,49 @@ export class SessionService {
     return this.#load({ sessionId });
   }
 
-  async #open(found: Credentials, { device, address }: Login) {
-    const { db, clock, config, metrics } = this.#deps;
+  async #admit(opening: Opening): Promise<{ account: Account; session: Session }> {
+    const { db, clock, metrics } = this.#deps;
     const now = clock.now();
-    const expiresAt = new Date(now.getTime() + config.session.absoluteTtlSeconds * 1000);
-    const session: Session = {
+    const session = this.#newSession(opening, now);
+    const { userId, deviceId, deviceName } = session;
+    const opened = await db.withTransaction({ name: 'open-session' }, async (tx) => {
+      const current = await lockCredentials(tx, userId);
+      if (!current) return authErrors.invalidCredentials();
+      const refusal = opening.refuse(current) ?? standingRefusal(current.account, now);
+      if (refusal) return refusal;
+      const ending = { reason: 'replaced', at: now, byDevice: deviceName ?? deviceId ?? undefined } as const;
+      const replaced = deviceId === null ? [] : await endSessionsOnDevice(tx, userId, deviceId, ending);
+      await this.#announceEnds(tx, replaced, 'replaced');
+      await insertSession(tx, session);
+      return { account: current.account, replaced };
+    });
+    if (opened instanceof AppError) throw opened;
+    metrics.sessionsEnded('replaced', opened.replaced.length);
+    return { account: opened.account, session };
+  }
+
+  #newSession({ userId, device, address }: Opening, now: Date): Session {
+    const { absoluteTtlSeconds, idleTtlSeconds } = this.#deps.config.session;
+    const expiresAt = new Date(now.getTime() + absoluteTtlSeconds * 1000);
+    return {
       id: newId(now),
-      userId: found.account.id,
+      userId,
       deviceId: device?.id ?? null,
       deviceName: device?.name ?? null,
       deviceClass: device?.class ?? 'web',
       address: address ?? null,
       createdAt: now,
       lastSeenAt: now,
-      idleUntil: idleEnd(now, config.session.idleTtlSeconds, expiresAt),
+      idleUntil: idleEnd(now, idleTtlSeconds, expiresAt),
       expiresAt,
       ...{ generation: 0, rotatedAt: null, endedAt: null, endReason: null, endedByDevice: null },
     };
-    const opened = await db.withTransaction({ name: 'open-session' }, async (tx) => {
-      const current = await lockCredentials(tx, session.userId);
-      // The password may have changed, and its sessions ended, while this one was verified.
-      if (current?.passwordHash !== found.passwordHash) return authErrors.invalidCredentials();
-      if (current.account.status === 'closed') return authErrors.invalidCredentials();
-      if (current.account.status === 'banned') return authErrors.accountBanned();
-      const ending = { reason: 'replaced', at: now, byDevice: device?.name ?? device?.id } as const;
-      const replaced = device ? await endSessionsOnDevice(tx, session.userId, device.id, ending) : 0;
-      await insertSession(tx, session);
-      return { account: current.account, replaced };
-    });
-    if (opened instanceof AppError) throw opened;
-    metrics.sessionsEnded('replaced', opened.replaced);
-    return { account: opened.account, session };
+  }
+
+  /** Part of the transaction that ended them: no instance takes their tokens any longer. */
+  #announceEnds(tx: Tx, sessionIds: readonly string[], reason: EndReason): Promise<void> {
+    const changes = sessionIds.map((subject) => ({ kind: 'session', subject, reason }) as const);
+    return this.#deps.changes.record(tx, changes);
   }
 
   async #load({
@@ -165,9 +174,11 @@ export class SessionService {
     const session = await findSession(db, sessionId);
     const account = session && (await findAccount(db, session.userId));
     if (!account || account.status === 'closed') throw authErrors.tokenInvalid();
-    const end = sessionEnd(session, clock.now());
+    const now = clock.now();
+    const end = sessionEnd(session, now);
     if (end) throw deadSession(end);
-    if (account.status === 'banned') throw authErrors.accountBanned();
+    const refusal = standingRefusal(account, now);
+    if (refusal) throw refusal;
     return { account, session };
   }
 
@@ -185,7 +196,12 @@ export class SessionService {
     const verdict = judgeSpent(session, generation, now, config.session.refreshGraceSeconds);
     if (verdict === 'same-successor') return;
     if (verdict === 'unknown') throw authErrors.tokenInvalid();
-    if (await endReusedSession(db, session.id, generation, now)) metrics.sessionsEnded('refresh-reused');
+    const ended = await db.withTransaction({ name: 'end-reused-session' }, async (tx) => {
+      const done = await endReusedSession(tx, session.id, generation, now);
+      if (done) await this.#announceEnds(tx, [session.id], 'refresh-reused');
+      return done;
+    });
+    if (ended) metrics.sessionsEnded('refresh-reused');
     throw deadSession({ reason: 'refresh-reused', at: now, byDevice: undefined });
   }
 

@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../testing/fake-clock.js';
-import { AccessTokens } from '../access-token.js';
+import { AccessTokens } from '../token/access-token.js';
 import { codeOf, configOf } from './auth-harness.js';
 
 const user = {

@@ -8,6 +8,7 @@ import { sealerMigrations } from '../../../platform/sealer/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
 import { secretsWith } from '../../../testing/secrets.js';
+import { AccountOpening } from '../account/account-opening.js';
 import { assembleAuth } from '../auth.module.js';
 import { authMigrations } from '../index.js';
 import { configOf, password, startAuth } from './auth-harness.js';
@@ -25,7 +26,8 @@ async function withAudit(db: Database) {
   const audit = new AuditService({ database: db, log, ...parts, config: Value.Create(auditConfig) });
   const config = { ...configOf(), adminPassword: password };
   const secrets = await secretsWith();
-  return { audit, ...assembleAuth({ db, audit, ...parts, config, secrets }) };
+  const opening = AccountOpening.whenAbsent as AccountOpening;
+  return { audit, ...assembleAuth({ db, audit, ...parts, config, secrets, opening }) };
 }
 
 describeEachEngine('creating an account for somebody', (open) => {

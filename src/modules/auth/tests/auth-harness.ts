@@ -5,9 +5,10 @@ import { Metrics } from '../../../platform/metrics/index.js';
 import type { Secrets } from '../../../platform/secrets/index.js';
 import { RecordingAudit } from '../../../testing/recording-audit.js';
 import { secretsWith } from '../../../testing/secrets.js';
+import { AccountOpening } from '../account/account-opening.js';
 import { type AuthConfig, authConfig } from '../auth.config.js';
 import { assembleAuth } from '../auth.module.js';
-import { PasswordHasher } from '../password-hasher.js';
+import { PasswordHasher } from '../password/password-hasher.js';
 
 /** Hashes with the cheapest parameters and counts. */
 class CountingHasher extends PasswordHasher {
@@ -46,7 +47,8 @@ export async function startAuth(
   const metrics = new Metrics();
   const audit = new RecordingAudit();
   const config = configOf(overrides);
-  const deps = { db, clock, audit, config, metrics, secrets: secrets ?? (await secretsWith()) };
+  const opening = AccountOpening.whenAbsent as AccountOpening;
+  const deps = { db, clock, audit, config, metrics, opening, secrets: secrets ?? (await secretsWith()) };
   const auth = assembleAuth(deps, hasher);
   await auth.service.initialize(AbortSignal.timeout(10_000));
   return { ...auth, audit, hasher, metrics };
@@ -60,8 +62,8 @@ export async function register({ accounts }: Auth, username = 'lin_daiyu') {
   return accounts.register({ username, password });
 }
 
-export function login({ sessions }: Auth, login = 'lin_daiyu', device?: { id: string; name?: string }) {
-  return sessions.login({ login, password, device, address: '203.0.113.7' });
+export function login({ signIn }: Auth, login = 'lin_daiyu', device?: { id: string; name?: string }) {
+  return signIn.login({ login, password, device, address: '203.0.113.7' });
 }
 
 /** The code of the problem that `work` raises; fails when it raises none. */

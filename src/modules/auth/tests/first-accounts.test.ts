@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
-import { authCommands } from '../auth.commands.js';
+import { accountCommands } from '../account/account.commands.js';
+import { generatePassword } from '../account/first-accounts.service.js';
 import { authMigrations } from '../auth.migrations.js';
-import { generatePassword } from '../first-accounts.service.js';
 import { password, startAuth } from './auth-harness.js';
 
 describeEachEngine('first accounts', (open) => {
@@ -13,7 +13,7 @@ describeEachEngine('first accounts', (open) => {
     return startAuth(db, clock, adminPassword === undefined ? {} : { adminPassword });
   };
   const signIn = (auth: Awaited<ReturnType<typeof start>>, login: string, secret: string) =>
-    auth.sessions.login({ login, password: secret, address: undefined });
+    auth.signIn.login({ login, password: secret, address: undefined });
 
   it('10 starts at once make one admin, whose password is told once', async () => {
     const auth = await start();
@@ -61,7 +61,7 @@ describeEachEngine('first accounts', (open) => {
 
   it('create-admin makes an admin who can sign in, and refuses a name that is taken', async () => {
     const auth = await start();
-    const [command] = authCommands(auth.accounts);
+    const [command] = accountCommands(auth.accounts);
     const io = { file: undefined, signal: AbortSignal.timeout(5000), progress: () => undefined };
     const result = await command?.run({ username: 'jia_mu' }, io);
     const { account } = await signIn(auth, 'jia_mu', String(result?.generatedPassword));

@@ -5,11 +5,10 @@ import { openApiDocument } from '../../../platform/http/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
 import { routeServer } from '../../../testing/route-server.js';
-import { accountRoutes } from '../account.routes.js';
 import { authErrors } from '../auth.errors.js';
 import { examples } from '../auth.examples.js';
 import { authMigrations } from '../auth.migrations.js';
-import { sessionRoutes } from '../session.routes.js';
+import { authRoutes } from '../auth.module.js';
 import { password, startAuth } from './auth-harness.js';
 
 const credentials = { username: 'lin_daiyu', password };
@@ -19,7 +18,7 @@ describeEachEngine('the routes of auth', (open) => {
     const clock = new FakeClock();
     const db = await open({ migrations: authMigrations, clock });
     const auth = await startAuth(db, clock);
-    const routes = [...accountRoutes(auth), ...sessionRoutes(auth.sessions)];
+    const routes = authRoutes(auth);
     const lines: string[] = [];
     const server = await routeServer({
       routes,

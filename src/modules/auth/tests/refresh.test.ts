@@ -6,9 +6,9 @@ import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
 import { AuthMetrics } from '../auth.metrics.js';
 import { authMigrations } from '../auth.migrations.js';
-import { makeRefreshToken } from '../refresh-token.js';
-import { rotateSession } from '../session.repository.js';
-import { SessionService } from '../session.service.js';
+import { makeRefreshToken } from '../session/refresh-token.js';
+import { rotateSession } from '../session/session.repository.js';
+import { SessionService } from '../session/session.service.js';
 import { codeOf, configOf, login, metricOf, register, startAuth } from './auth-harness.js';
 
 describeEachEngine('refresh', (open) => {
@@ -97,7 +97,7 @@ describeEachEngine('refresh', (open) => {
     const { clock, auth, first } = await start();
     const key = auth.keys.refreshKey;
     const sessions = new SessionService({
-      ...{ clock, keys: auth.keys, tokens: auth.tokens, hasher: auth.hasher },
+      ...{ clock, keys: auth.keys, tokens: auth.tokens, changes: auth.changes },
       ...{ config: configOf(), metrics: new AuthMetrics(new Metrics()) },
       db: {} as Database,
     });

@@ -6,7 +6,7 @@ import { FakeClock } from '../../../testing/fake-clock.js';
 import { AuthMetrics } from '../auth.metrics.js';
 import { authMigrations } from '../auth.migrations.js';
 import type { AuthTables } from '../auth.tables.js';
-import { SessionAuthenticator } from '../authenticator.service.js';
+import { SessionAuthenticator } from '../revocation/authenticator.service.js';
 import { codeOf, configOf, login, metricOf, register, startAuth } from './auth-harness.js';
 
 const minuteMs = 60_000;

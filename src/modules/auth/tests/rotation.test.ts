@@ -11,8 +11,8 @@ import { FakeClock } from '../../../testing/fake-clock.js';
 import { RecordingAudit } from '../../../testing/recording-audit.js';
 import { newKey, secretsWith } from '../../../testing/secrets.js';
 import { authMigrations } from '../auth.migrations.js';
-import { signingKeySecrets } from '../auth.secrets.js';
 import type { AuthTables } from '../auth.tables.js';
+import { signingKeySecrets } from '../token/key.secrets.js';
 import { login, register, startAuth } from './auth-harness.js';
 
 /** What release 0.1.0 did: 12 bytes of nonce, text and tag, about the id of the row. */

@@ -22,7 +22,7 @@ describeEachEngine('sign-in', (open) => {
     const costOf = async (name: string) => {
       const { verifications, hashes } = auth.hasher;
       const code = await codeOf(
-        auth.sessions.login({ login: name, password: 'wrong-1234', address: undefined }),
+        auth.signIn.login({ login: name, password: 'wrong-1234', address: undefined }),
       );
       return {
         code,
@@ -49,7 +49,7 @@ describeEachEngine('sign-in', (open) => {
     const { auth, setUser } = await start();
     await setUser({ status: 'banned' });
     expect(await codeOf(login(auth))).toBe('account-banned');
-    const wrong = auth.sessions.login({ login: 'lin_daiyu', password: 'wrong-1234', address: undefined });
+    const wrong = auth.signIn.login({ login: 'lin_daiyu', password: 'wrong-1234', address: undefined });
     expect(await codeOf(wrong)).toBe('invalid-credentials');
   });
 
@@ -101,7 +101,7 @@ describeEachEngine('sign-in', (open) => {
     const { auth } = await start();
     await auth.accounts.register({ username: 'xue_baochai', password: 'caf\u00e9-2024' });
     const decomposed = { login: 'xue_baochai', password: 'cafe\u0301-2024', address: undefined };
-    expect((await auth.sessions.login(decomposed)).account.username).toBe('xue_baochai');
+    expect((await auth.signIn.login(decomposed)).account.username).toBe('xue_baochai');
   });
 
   it('the list of sessions pages through all live ones, last used first, each once', async () => {
@@ -124,7 +124,7 @@ describeEachEngine('sign-in', (open) => {
 
   it('the right password still opens a session beside all this', async () => {
     const { auth } = await start();
-    const signedIn = await auth.sessions.login({ login: 'lin_daiyu', password, address: '203.0.113.7' });
+    const signedIn = await auth.signIn.login({ login: 'lin_daiyu', password, address: '203.0.113.7' });
     expect(signedIn.session).toMatchObject({
       address: '203.0.113.7',
       deviceClass: 'web',

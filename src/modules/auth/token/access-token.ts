@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import type { Clock } from '../../platform/kernel/index.js';
-import type { AuthConfig } from './auth.config.js';
-import { authErrors } from './auth.errors.js';
+import type { Clock } from '../../../platform/kernel/index.js';
+import type { AuthConfig } from '../auth.config.js';
+import { authErrors } from '../auth.errors.js';
 import type { KeyRing } from './key-ring.js';
 
 /** RFC 9068: an access token cannot pass for any other kind of JWT, nor another kind for it. */

@@ -6,9 +6,9 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
-import type { Database } from '../../platform/database/index.js';
-import type { Clock } from '../../platform/kernel/index.js';
-import type { Secrets } from '../../platform/secrets/index.js';
+import type { Database } from '../../../platform/database/index.js';
+import type { Clock } from '../../../platform/kernel/index.js';
+import type { Secrets } from '../../../platform/secrets/index.js';
 import { hasKey, insertFirstKey, listKeys, type StoredKey, sealKey } from './key.repository.js';
 
 export interface SigningKey {

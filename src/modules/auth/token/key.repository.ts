@@ -1,6 +1,6 @@
-import { type Queryable, type Tx, tables } from '../../platform/database/index.js';
-import type { KeyUse, SealedSecret } from '../../platform/secrets/index.js';
-import type { AuthTables } from './auth.tables.js';
+import { type Queryable, type Tx, tables } from '../../../platform/database/index.js';
+import type { KeyUse, SealedSecret } from '../../../platform/secrets/index.js';
+import type { AuthTables } from '../auth.tables.js';
 
 export type KeyPurpose = 'access-token' | 'refresh-token';
 

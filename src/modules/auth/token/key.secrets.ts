@@ -1,4 +1,4 @@
-import type { SecretHolder } from '../../platform/secrets/index.js';
+import type { SecretHolder } from '../../../platform/secrets/index.js';
 import { countByKey, lockStaleSecrets, replaceSecret } from './key.repository.js';
 
 /** The keys behind all tokens. Running servers have them open in memory, and do not notice. */

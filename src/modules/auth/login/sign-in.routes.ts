@@ -1,0 +1,30 @@
+import { access, defineRoute, type Route } from '../../../platform/http/index.js';
+import { authErrors } from '../auth.errors.js';
+import { examples } from '../auth.examples.js';
+import { LoginBody, publicBodyLimitBytes, SignedInAnswer } from '../auth.schema.js';
+import { signedInView } from '../auth.views.js';
+import type { SignInService } from './sign-in.service.js';
+
+export function signInRoutes(signIn: SignInService): Route[] {
+  const signedIn = { schema: SignedInAnswer, example: examples.signedIn };
+  return [
+    defineRoute({
+      method: 'POST',
+      path: '/auth/login',
+      access: access.public,
+      rateLimit: 'sign-in',
+      summary: 'Sign in',
+      description: 'Opens a session. A live session of the user on the same device is replaced.',
+      body: LoginBody,
+      bodyLimitBytes: publicBodyLimitBytes,
+      example: { body: examples.login },
+      responses: { 200: { description: 'The tokens of the new session', ...signedIn } },
+      errors: [authErrors.invalidCredentials, authErrors.accountBanned, authErrors.passwordHashingBusy],
+      handler: async ({ body, ip }, reply) => {
+        const answer = await signIn.login({ ...body, address: ip });
+        reply.header('cache-control', 'no-store');
+        return signedInView(answer);
+      },
+    }),
+  ];
+}
