@@ -13,6 +13,7 @@ import {
   type Module,
   ServiceCalls,
 } from './platform/module/index.js';
+import { PersonalDataHolders } from './platform/personal-data/index.js';
 import { SecretHolders } from './platform/secrets/index.js';
 
 /** Wires the modules to the platform and to each other. */
@@ -32,6 +33,7 @@ export function assembleModules(
       ...platform.given,
       { port: Application, implementation: application },
       { port: SecretHolders, implementation: ofAll((module) => module.secretHolders) },
+      { port: PersonalDataHolders, implementation: ofAll((module) => module.personalData) },
       { port: RestoreParticipants, implementation: ofAll((module) => module.restoreParticipants) },
     ],
     calls: new ServiceCalls(platform.metrics),

@@ -13,7 +13,14 @@ import {
 } from './platform/database/index.js';
 import { ErrorReference, type ErrorTable, errorReference } from './platform/errors/index.js';
 import { DataFolder } from './platform/files/index.js';
-import { EventStreams, EventStreamsPort, httpErrors, reportProblem } from './platform/http/index.js';
+import {
+  EventStreams,
+  EventStreamsPort,
+  ExportStreams,
+  Exports,
+  httpErrors,
+  reportProblem,
+} from './platform/http/index.js';
 import { Clock, Instance, newId, type ServiceNode, systemClock } from './platform/kernel/index.js';
 import { type LogDestination, type Logger, LoggerService } from './platform/logger/index.js';
 import { Metrics, registerProcessMetrics } from './platform/metrics/index.js';
@@ -74,6 +81,7 @@ export function createPlatform({ config, version, modules, overrides = {} }: Pla
       { port: Database, implementation: database.database, service: 'schema' },
       { port: Schema, implementation: schema.schema, service: 'schema' },
       { port: EventStreamsPort, implementation: streams },
+      { port: Exports, implementation: new ExportStreams(streams, config.values.http) },
       { port: DataFolder, implementation: { path: config.values.data.dir } },
       { port: EffectiveConfig, implementation: config },
       {

@@ -11,13 +11,4 @@ export const adminErrors = defineErrors({
       en: 'The audit log could not be verified within {seconds} seconds, so nothing is said about it. Run `qingyu verify` on the server, which has no limit.',
     },
   },
-  exportsBusy: {
-    code: 'exports-busy',
-    status: 503,
-    title: { 'zh-CN': '正在进行的导出过多', en: 'Too many exports at once' },
-    detail: {
-      'zh-CN': '正在进行的导出已达上限（{max} 个）。请在 {seconds} 秒后重试。',
-      en: 'As many exports run as may run at once ({max}). Try again in {seconds} seconds.',
-    },
-  },
 });

@@ -1,5 +1,5 @@
 import { AuditLog } from '../../platform/audit/index.js';
-import { EventStreamsPort } from '../../platform/http/index.js';
+import { EventStreamsPort, Exports } from '../../platform/http/index.js';
 import { defineModule } from '../../platform/module/index.js';
 import { adminConfig } from './admin.config.js';
 import { adminErrors } from './admin.errors.js';
@@ -11,7 +11,7 @@ export const adminModule = defineModule({
   version: '1.0.0',
   summary: 'What the staff reads and decides',
   criticality: 'optional',
-  needs: { auditLog: AuditLog, streams: EventStreamsPort },
+  needs: { auditLog: AuditLog, streams: EventStreamsPort, exports: Exports },
   config: adminConfig,
   errors: adminErrors,
   setup: (deps) => {

@@ -1,14 +1,15 @@
 import type { Readable } from 'node:stream';
 import type { AuditFilter, AuditLog, AuditPosition, AuditRecord } from '../../platform/audit/index.js';
-import type { EventStreams } from '../../platform/http/index.js';
+import type { EventStreams, Exports } from '../../platform/http/index.js';
 import { type BaseService, type Health, healthy } from '../../platform/kernel/index.js';
 import type { AdminConfig } from './admin.config.js';
-import { AuditLogExport } from './audit-log.export.js';
+import { auditLogLines } from './audit-log.export.js';
 import { type AuditAnswer, AuditLogVerifier } from './audit-log.verifier.js';
 
 interface AdminDeps {
   readonly auditLog: AuditLog;
   readonly streams: EventStreams;
+  readonly exports: Exports;
   readonly config: AdminConfig;
 }
 
@@ -17,12 +18,12 @@ export class AdminService implements BaseService {
   readonly name = 'admin';
   readonly version = '1.0.0';
   readonly #auditLog: AuditLog;
-  readonly #exports: AuditLogExport;
+  readonly #exports: Exports;
   readonly #verifier: AuditLogVerifier;
 
   constructor(deps: AdminDeps) {
     this.#auditLog = deps.auditLog;
-    this.#exports = new AuditLogExport(deps);
+    this.#exports = deps.exports;
     this.#verifier = new AuditLogVerifier(deps);
   }
 
@@ -44,7 +45,7 @@ export class AdminService implements BaseService {
   }
 
   exportAuditRecords(filter: AuditFilter): Promise<Readable> {
-    return this.#exports.open(filter);
+    return this.#exports.open(auditLogLines(this.#auditLog, filter));
   }
 
   verifyAuditLog(): Promise<AuditAnswer> {

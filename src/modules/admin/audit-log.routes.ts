@@ -1,5 +1,6 @@
 import {
   access,
+  csvLine,
   decodeCursor,
   defineRoute,
   httpErrors,
@@ -17,7 +18,6 @@ import {
   recordExample,
 } from './audit-log.schema.js';
 import { csvCells, csvHeader, filterOf, recordView } from './audit-log.views.js';
-import { csvLine } from './csv.domain.js';
 
 const read = access.permission('audit.read');
 
@@ -71,7 +71,7 @@ function exportRecords(admin: AdminService): Route {
         media: { type: 'text/csv', example: csvLine(csvHeader) + csvLine(csvCells(exampleRecord)) },
       },
     },
-    errors: [adminErrors.exportsBusy],
+    errors: [httpErrors.exportsBusy],
     handler: async (request, reply) => {
       const lines = await admin.exportAuditRecords(filterOf(request.query));
       return reply

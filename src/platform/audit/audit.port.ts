@@ -38,8 +38,9 @@ export interface Audit {
    */
   record(tx: Tx, entry: AuditEntry): Promise<string>;
   /**
-   * Erases the details (address, before, after, reason, detail) of every record by or about a user; the records
-   * stay and verify. Writes a record of it and answers how many lost their details.
+   * Erases the details (address, before, after, reason, detail) of every record about a user; the records stay and
+   * verify. What the user did to others keeps its details: nobody washes a misuse away by leaving. Writes a record of
+   * it and answers how many lost their details.
    */
   erase(tx: Tx, userId: string, actor: AuditActor): Promise<number>;
 }

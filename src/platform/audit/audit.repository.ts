@@ -39,7 +39,7 @@ export async function insertRecord(tx: Tx, { details, ...record }: NewRecord): P
   `.execute(tables(tx));
 }
 
-/** Removes the details of the records by or about a user; answers how many there were. */
+/** Removes the details of the records about a user; answers how many there were. */
 export async function deleteDetails(tx: Tx, userId: string): Promise<number> {
   const { numDeletedRows } = await tables<AuditTables>(tx)
     .deleteFrom('audit_details')
@@ -47,14 +47,8 @@ export async function deleteDetails(tx: Tx, userId: string): Promise<number> {
       query
         .selectFrom('audit_records')
         .select('id')
-        .where('actor_id', '=', userId)
-        .union(
-          query
-            .selectFrom('audit_records')
-            .select('id')
-            .where('target_type', '=', 'user')
-            .where('target_id', '=', userId),
-        ),
+        .where('target_type', '=', 'user')
+        .where('target_id', '=', userId),
     )
     .executeTakeFirst();
   return Number(numDeletedRows);

@@ -48,6 +48,20 @@ export const httpConfig = Type.Object({
     description: 'Language of problems for a request without a usable Accept-Language.',
   }),
   slowRequestMs: ms(1_000, 'A request that takes longer is logged as a warning.'),
+  exportSecondsMax: Type.Integer({
+    default: 600,
+    minimum: 1,
+    maximum: 86_400,
+    unit: 's',
+    description: 'An export is cut off after this, however slowly it is read.',
+  }),
+  exportsMax: Type.Integer({
+    default: 3,
+    minimum: 1,
+    maximum: 100,
+    unit: 'exports',
+    description: 'Exports that one instance serves at once; further ones are refused with 503.',
+  }),
   drainPauseMs: ms(0, 'Between "not ready" and the end of accepting, so that balancers notice.', 60_000),
   streamDeadlineMs: ms(5_000, 'What a running event stream gets, at a stop, to end by itself.', 20_000),
 });

@@ -110,6 +110,15 @@ export const httpErrors = defineErrors({
       'zh-CN': '请求未能完成，已按 requestId 记录。寻求帮助时请提供该编号。',
     },
   },
+  exportsBusy: {
+    code: 'exports-busy',
+    status: 503,
+    title: { 'zh-CN': '正在进行的导出过多', en: 'Too many exports at once' },
+    detail: {
+      'zh-CN': '正在进行的导出已达上限（{max} 个）。请在 {seconds} 秒后重试。',
+      en: 'As many exports run as may run at once ({max}). Try again in {seconds} seconds.',
+    },
+  },
   overloaded: {
     code: 'overloaded',
     status: 503,

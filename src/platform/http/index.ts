@@ -1,7 +1,9 @@
 export { type Access, access, permits } from './access.js';
 export { carriesToken } from './access-guard.js';
 export { Authenticator, type Caller } from './caller.js';
+export { byteOrderMark, csvLine } from './csv.js';
 export type { EventStreamEnding, EventStreamOptions, ServerEvent } from './event-stream.js';
+export { ExportStreams, Exports } from './exports.js';
 export { type HttpConfig, httpConfig } from './http.config.js';
 export { httpErrors } from './http.errors.js';
 export { HttpService } from './http-service.js';

@@ -9,6 +9,7 @@ import type { Job } from '../jobs/index.js';
 import type { BaseService, Implementations, Ports } from '../kernel/index.js';
 import type { Logger } from '../logger/index.js';
 import type { Metrics } from '../metrics/index.js';
+import type { PersonalDataHolder } from '../personal-data/index.js';
 import type { SecretHolder } from '../secrets/index.js';
 
 /** What every module is given besides the ports it asks for. */
@@ -33,6 +34,8 @@ export interface ModuleParts<X extends Ports> {
   readonly workers?: readonly BaseService[];
   /** Where it keeps sealed secrets: a rotation of the key reseals them. */
   readonly secretHolders?: readonly SecretHolder[];
+  /** What it keeps about people. */
+  readonly personalData?: readonly PersonalDataHolder[];
   /** What it says before a backup is restored, and does after it. */
   readonly restoreParticipants?: readonly RestoreParticipant[];
 }

@@ -4,7 +4,15 @@ import { Value } from 'typebox/value';
 import { expect, onTestFinished, vi } from 'vitest';
 import { Audit, type AuditEntry, AuditLog } from '../../../platform/audit/index.js';
 import { Database } from '../../../platform/database/index.js';
-import { createServer, EventStreams, EventStreamsPort, httpConfig } from '../../../platform/http/index.js';
+import type { HttpConfig } from '../../../platform/http/index.js';
+import {
+  createServer,
+  EventStreams,
+  EventStreamsPort,
+  ExportStreams,
+  Exports,
+  httpConfig,
+} from '../../../platform/http/index.js';
 import { Clock } from '../../../platform/kernel/index.js';
 import { kitModules } from '../../../platform/kit/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
@@ -25,7 +33,9 @@ const banned: AuditEntry = {
   reason: 'none',
 };
 
-function assembleAdmin(db: Database, overrides: Partial<AdminConfig>) {
+type AdminSettings = AdminConfig & Pick<HttpConfig, 'exportSecondsMax' | 'exportsMax'>;
+
+function assembleAdmin(db: Database, overrides: Partial<AdminSettings>) {
   const clock = new FakeClock();
   const metrics = new Metrics();
   const streams = new EventStreams(() => ({}));
@@ -35,6 +45,10 @@ function assembleAdmin(db: Database, overrides: Partial<AdminConfig>) {
       { port: Database, implementation: db },
       { port: Clock, implementation: clock },
       { port: EventStreamsPort, implementation: streams },
+      {
+        port: Exports,
+        implementation: new ExportStreams(streams, { ...Value.Create(httpConfig), ...overrides }),
+      },
     ],
     calls: new ServiceCalls(metrics),
     contextOf: ({ name, config }) => ({
@@ -50,7 +64,7 @@ function assembleAdmin(db: Database, overrides: Partial<AdminConfig>) {
 }
 
 /** The admin routes over the real audit log; the token `auditor` may read it, any other may not. */
-export async function startAdmin(open: OpenDatabase, overrides: Partial<AdminConfig> = {}) {
+export async function startAdmin(open: OpenDatabase, overrides: Partial<AdminSettings> = {}) {
   const db = await open({ migrations: auditModule.migrations ?? [] });
   const { assembly, clock, metrics, streams } = assembleAdmin(db, overrides);
   const parts = assembly.modules.find(({ module }) => module === adminModule);

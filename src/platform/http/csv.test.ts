@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { csvLine } from './csv.domain.js';
+import { csvLine } from './csv.js';
 
 /** A reader of RFC 4180, to hold the writer against. */
 function parse(line: string): string[] {

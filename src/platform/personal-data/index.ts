@@ -1,0 +1,1 @@
+export { type PersonalDataHolder, PersonalDataHolders } from './personal-data.js';
