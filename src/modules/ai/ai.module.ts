@@ -8,6 +8,7 @@ import { aiConfig } from './ai.config.js';
 import { aiErrors } from './ai.errors.js';
 import { aiMetrics } from './ai.metrics.js';
 import { aiMigrations } from './ai.migrations.js';
+import { callHolder } from './ai.personal-data.js';
 import { CallRepository } from './ai.repository.js';
 import { aiRoutes } from './ai.routes.js';
 import { AiService } from './ai.service.js';
@@ -36,15 +37,20 @@ export const aiModule = defineModule({
       deadlineMs: config.tokenizerDeadlineMs,
       log,
     });
+    const repository = new CallRepository(database);
     const service = new AiService({
       catalog: new ProviderCatalog(configuredProviders(config, tokenizer)),
       chapterText: chapterTextOf(chapters),
-      repository: new CallRepository(database),
       metrics: aiMetrics(metrics),
-      ...{ tokenizer, quota, clock, config, log },
+      ...{ repository, tokenizer, quota, clock, config, log },
     });
     const chapterErrors = [readerErrors.chapterLocked, readerErrors.chapterNotFound];
-    return { service, exposes: {}, routes: aiRoutes({ ai: service, streams, clock, config, chapterErrors }) };
+    return {
+      service,
+      exposes: {},
+      routes: aiRoutes({ ai: service, streams, clock, config, chapterErrors }),
+      personalData: [callHolder(repository)],
+    };
   },
 });
 

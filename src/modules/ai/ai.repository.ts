@@ -1,4 +1,4 @@
-import { type Database, tables } from '../../platform/database/index.js';
+import { type Database, type Tx, tables } from '../../platform/database/index.js';
 import type { AiTables, CallRow } from './ai.tables.js';
 
 export type NewCall = Pick<
@@ -58,6 +58,21 @@ export class CallRepository {
       .where('id', '=', id)
       .where('user_id', '=', userId)
       .executeTakeFirst();
+  }
+
+  /** The user's calls in the order of their ids, which is that of their starts. */
+  page(userId: string, { after, limit }: { after: string | undefined; limit: number }): Promise<CallRow[]> {
+    let query = tables<AiTables>(this.#database)
+      .selectFrom('ai_calls')
+      .selectAll()
+      .where('user_id', '=', userId);
+    if (after !== undefined) query = query.where('id', '>', after);
+    return query.orderBy('id').limit(limit).execute();
+  }
+
+  /** A call that is running ends without leaving its text. */
+  async deleteAll(tx: Tx, userId: string): Promise<void> {
+    await tables<AiTables>(tx).deleteFrom('ai_calls').where('user_id', '=', userId).execute();
   }
 
   /** Rejects when calls can't be read. */
