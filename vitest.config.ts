@@ -1,43 +1,74 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { shortLivedNode } from './src/testing/short-lived-node.js';
 
 const linesMin = 85;
 const linesMinPerFolder = 80;
 /** Longer than anything sound takes on a busy machine: it ends what hangs. */
 const hangMs = 60_000;
+const folders = ['src', 'tests', 'tools', 'bench'];
 
 /** Each folder of platform/ and modules/ on its own, so that a well-tested one cannot hide another. */
 function folderThresholds() {
-  const folders = ['src/platform', 'src/modules'].flatMap((parent) =>
+  const parents = ['src/platform', 'src/modules'].flatMap((parent) =>
     readdirSync(parent, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .map((entry) => `${parent}/${entry.name}/**`),
   );
-  return Object.fromEntries(folders.map((glob) => [glob, { lines: linesMinPerFolder }]));
+  return Object.fromEntries(parents.map((glob) => [glob, { lines: linesMinPerFolder }]));
 }
 
-export default defineConfig(({ mode }) => ({
-  test: {
-    include: mode === 'long' ? ['**/*.long.test.ts'] : ['{src,tests,tools,bench}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', 'dist*/**', ...(mode === 'long' ? [] : ['**/*.long.test.ts'])],
-    pool: 'forks',
-    // Many suites wait for processes of their own, so two of them share even the smallest machine well.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
-    testTimeout: mode === 'long' ? 10 * hangMs : hangMs,
-    hookTimeout: hangMs,
-    teardownTimeout: 10_000,
-    env: { NODE_ENV: 'test' },
-    allowOnly: false,
-    restoreMocks: true,
-    unstubEnvs: true,
-    coverage: {
-      provider: 'v8',
-      include: ['src/**/*.ts'],
-      // The process of its own: the end-to-end tests run it, out of this measurement's sight.
-      exclude: ['src/main.ts', 'src/testing/**', '**/*.test.ts', '**/tests/**'],
-      reporter: ['text-summary', 'json-summary', 'html'],
-      thresholds: { lines: linesMin, ...folderThresholds() },
+/** Test files that put something else in the place of a module, a global or the timers. */
+function replacingFiles(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'node_modules' ? [] : replacingFiles(path);
+    const replaces = /\bvi\.(mock|doMock|hoisted|stubGlobal|useFakeTimers)\(/;
+    return path.endsWith('.test.ts') && replaces.test(readFileSync(path, 'utf8')) ? [path] : [];
+  });
+}
+
+export default defineConfig(({ mode }) => {
+  const kind = mode === 'long' ? '.long.test.ts' : '.test.ts';
+  const exclude = ['**/node_modules/**', 'dist*/**', ...(mode === 'long' ? [] : ['**/*.long.test.ts'])];
+  const replacing = folders.flatMap(replacingFiles).filter((path) => path.endsWith(kind));
+  return {
+    test: {
+      // Loading the modules takes a second of each process, so files share one in turn, apart from those
+      // that would leave something replaced behind.
+      projects: [
+        {
+          extends: true,
+          test: {
+            name: 'shared',
+            isolate: false,
+            include: [`{${folders}}/**/*${kind}`],
+            exclude: [...exclude, ...replacing],
+          },
+        },
+        { extends: true, test: { name: 'alone', isolate: true, include: replacing, exclude } },
+      ],
+      pool: 'forks',
+      execArgv: shortLivedNode,
+      // Many suites wait for processes of their own, so one more than the cores keeps these busy.
+      maxWorkers: availableParallelism() + 1,
+      testTimeout: mode === 'long' ? 10 * hangMs : hangMs,
+      hookTimeout: hangMs,
+      teardownTimeout: 10_000,
+      env: { NODE_ENV: 'test' },
+      allowOnly: false,
+      restoreMocks: true,
+      unstubEnvs: true,
+      coverage: {
+        provider: 'v8',
+        include: ['src/**/*.ts'],
+        // The process of its own: the end-to-end tests run it, out of this measurement's sight.
+        exclude: ['src/main.ts', 'src/testing/**', '**/*.test.ts', '**/tests/**'],
+        reporter: ['text-summary', 'json-summary', 'html'],
+        thresholds: { lines: linesMin, ...folderThresholds() },
+      },
     },
-  },
-}));
+  };
+});

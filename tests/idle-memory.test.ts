@@ -15,7 +15,7 @@ async function idleBytes(env: Record<string, string>): Promise<number> {
   onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
   const first = await ServerProcess.start({ dataDir, env });
   await first.end();
-  const second = await ServerProcess.start({ dataDir, env });
+  const second = await ServerProcess.start({ dataDir, env, nodeArgs: [] });
   const page = await (await fetch(`${second.url}/metrics`)).text();
   await second.end();
   return Number(/^process_resident_memory_bytes (\S+)$/m.exec(page)?.[1] ?? Number.POSITIVE_INFINITY);

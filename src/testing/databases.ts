@@ -5,6 +5,7 @@ import {
   type Database,
   type DatabaseEngine,
   type DatabaseService,
+  isDatabaseUnavailable,
   type Migration,
   migrate,
   tables,
@@ -40,7 +41,7 @@ export function describeEachEngine(
   name: string,
   suite: (open: OpenDatabase, engine: DatabaseEngine) => void,
 ): void {
-  afterAll(closeIdle);
+  afterAll(closeSpare);
   describe(`${name} on PGlite`, () => suite(withCleanup(openPglite), 'pglite'));
   if (testPostgresUrl === undefined) {
     describe.skip(`${name} on PostgreSQL (${why})`, () => suite(withCleanup(openPostgres), 'postgres'));
@@ -78,25 +79,35 @@ function withCleanup(open: (options: OpenOptions) => Promise<Opened>): OpenDatab
   };
 }
 
-/** Embedded databases of this file that nobody uses: to empty one is quicker than to start one. */
+/** Embedded databases that nobody uses: to empty one is quicker than to start one. */
 const idle: DatabaseService[] = [];
+/** For the next file of this process; the others would only take memory. */
+const idleMax = 1;
 
 async function openPglite({ migrations = [], clock = systemClock }: OpenOptions): Promise<Opened> {
-  const service = idle.pop() ?? (await startService({ dataDir: undefined }, { clock }));
-  await emptySchema(service);
+  const service = (await emptied(idle.pop())) ?? (await startService({ dataDir: undefined }, { clock }));
   const database = service.database;
   await migrate(database, migrations, { clock, log: silent, holder: 'test' });
   return { database, release: async () => void idle.push(service) };
 }
 
-async function emptySchema({ database }: DatabaseService): Promise<void> {
-  for (const statement of ['drop schema public cascade', 'create schema public']) {
-    await sql.raw(statement).execute(tables(database));
+/** Nothing when there is none, or when its test ended its thread. */
+async function emptied(service: DatabaseService | undefined): Promise<DatabaseService | undefined> {
+  if (service === undefined) return undefined;
+  try {
+    for (const statement of ['drop schema public cascade', 'create schema public']) {
+      await sql.raw(statement).execute(tables(service.database));
+    }
+    return service;
+  } catch (error) {
+    await service.close();
+    if (isDatabaseUnavailable(error)) return undefined;
+    throw error;
   }
 }
 
-async function closeIdle(): Promise<void> {
-  await Promise.all(idle.splice(0).map((service) => service.close()));
+async function closeSpare(): Promise<void> {
+  await Promise.all(idle.splice(idleMax).map((service) => service.close()));
 }
 
 async function openPostgres({ migrations = [], clock = systemClock }: OpenOptions): Promise<Opened> {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { projectRoot } from './project-root.js';
+import { shortLivedNode } from './short-lived-node.js';
 
 const startTimeoutMs = 60_000;
 
@@ -8,6 +9,8 @@ export interface ServerProcessOptions {
   readonly dataDir: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** Arguments of Node; those of an operator are none. */
+  readonly nodeArgs?: readonly string[];
 }
 
 /** The built server in a process of its own, as an operator runs it. */
@@ -18,12 +21,13 @@ export class ServerProcess {
   stderr = '';
   readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 
-  constructor({ dataDir, env = {}, args = [] }: ServerProcessOptions) {
-    this.child = spawn(
-      process.execPath,
-      ['dist/main.js', '--port', '0', '--data', dataDir, '--set', 'logger.format=json', ...args],
-      { cwd: projectRoot, env: { ...cleanEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
+  constructor({ dataDir, env = {}, args = [], nodeArgs = shortLivedNode }: ServerProcessOptions) {
+    const own = ['dist/main.js', '--port', '0', '--data', dataDir, '--set', 'logger.format=json'];
+    this.child = spawn(process.execPath, [...nodeArgs, ...own, ...args], {
+      cwd: projectRoot,
+      env: { ...cleanEnvironment(), ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.stdout += text;
     });

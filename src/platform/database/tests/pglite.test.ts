@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startService } from '../../../testing/databases.js';
+import { shortLivedNode } from '../../../testing/short-lived-node.js';
 import { FolderLockedError, writeAtomic } from '../../files/index.js';
 import { type Database, type DatabaseConfig, isDatabaseUnavailable, tables } from '../index.js';
 import { builtFile } from '../pglite-host.js';
@@ -57,7 +58,7 @@ function spawnWriter(dataDir: string): { child: ChildProcess; lines: AsyncIterat
       await sql\`insert into items values (\${id})\`.execute(db);
       console.log(id);
     }`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', script, dataDir], {
+  const child = spawn(process.execPath, [...shortLivedNode, '--input-type=module', '-e', script, dataDir], {
     cwd: process.cwd(),
     stdio: ['ignore', 'pipe', 'inherit'],
   });

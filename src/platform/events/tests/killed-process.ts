@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished } from 'vitest';
 import { createPostgresDatabase } from '../../../testing/database-server.js';
+import { shortLivedNode } from '../../../testing/short-lived-node.js';
 import type { DatabaseEngine } from '../../database/index.js';
 import { eventTestMigrations } from './events-harness.js';
 
@@ -49,7 +50,9 @@ export function startProgram(
   killWhen: (output: string) => boolean = () => false,
 ) {
   const parameters = JSON.stringify({ ...place, ...run, migrations: eventTestMigrations });
-  const child = spawn(process.execPath, [program, parameters], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...shortLivedNode, program, parameters], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const timer = setTimeout(() => child.kill('SIGKILL'), programMs);
   let output = '';
   let errors = '';
