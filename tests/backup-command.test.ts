@@ -1,15 +1,18 @@
 import { execFile } from 'node:child_process';
-import { copyFile, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPostgresDatabase, describePostgres } from '../src/testing/databases.js';
+import { prepareData } from '../src/testing/prepared-data.js';
 import { newKey } from '../src/testing/secrets.js';
 import { ServerProcess } from '../src/testing/server-process.js';
+import { shortLivedNode } from '../src/testing/short-lived-node.js';
 
 const bin = fileURLToPath(new URL('../bin/qingyu.mjs', import.meta.url));
 
+const prepared = prepareData();
 let folder: string;
 let servers: ServerProcess[];
 
@@ -29,7 +32,7 @@ function qingyu(args: readonly string[], env: Record<string, string> = {}) {
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
     const child = execFile(
       process.execPath,
-      [bin, ...args],
+      [...shortLivedNode, bin, ...args],
       { cwd: folder, env: { PATH, ...env } },
       (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
@@ -70,9 +73,10 @@ describe('qingyu backup and restore, on the embedded database,', () => {
   const first = () => join(folder, 'first');
   const second = () => join(folder, 'second');
 
-  it('work through a running server, with a path from where it was typed, into a new data folder', async () => {
+  it('work through a running server, with a path from where it was typed, into a new data folder; both stand in the audit log, which moves along and still verifies', async () => {
+    await prepared.copyTo(first());
+    const password = prepared.firstPassword('admin');
     const server = await start(first());
-    const password = server.firstPassword('admin');
     const written = await qingyu(['backup', 'today.backup', '--data', first(), '--json']);
     expect(written).toMatchObject({ code: 0, stderr: expect.stringContaining('100 %') });
     const { path, secretKeys } = JSON.parse(written.stdout);
@@ -83,29 +87,19 @@ describe('qingyu backup and restore, on the embedded database,', () => {
     const replaced = await qingyu(['backup', 'today.backup', '--force', '--data', first(), '--json']);
     const { rows } = JSON.parse(replaced.stdout);
     expect(rows).toBeGreaterThan(20);
+    expect((await auditedActions(server, password))[0]).toBe('system.backup-begun');
 
     const busy = await qingyu(['restore', 'today.backup', '--data', first()]);
     expect(busy).toMatchObject({ code: 1, stderr: expect.stringMatching(/here there are \d+ accounts/) });
 
     const keyless = await qingyu(['restore', 'today.backup', '--data', second()]);
     expect(keyless).toMatchObject({ code: 1, stderr: expect.stringContaining(secretKeys[0]) });
-    await writeFile(join(second(), 'secrets.key'), await readFile(join(first(), 'secrets.key')));
+    await copyFile(join(first(), 'secrets.key'), join(second(), 'secrets.key'));
     const restored = await qingyu(['restore', 'today.backup', '--data', second()]);
     expect(restored).toMatchObject({ code: 0, stdout: expect.stringContaining(`Restored ${rows} rows`) });
     const moved = await start(second());
     expect(moved.stderr).not.toContain('First accounts');
     expect(await signsIn(moved, 'admin', password)).toBe(true);
-  });
-
-  it('stand in the audit log, which moves along and still verifies', async () => {
-    const server = await start(first());
-    const password = server.firstPassword('admin');
-    expect((await qingyu(['backup', 'a.backup', '--data', first()])).code).toBe(0);
-    expect((await auditedActions(server, password))[0]).toBe('system.backup-begun');
-    await mkdir(second());
-    await copyFile(join(first(), 'secrets.key'), join(second(), 'secrets.key'));
-    expect((await qingyu(['restore', 'a.backup', '--data', second()])).code).toBe(0);
-    const moved = await start(second());
     const [newest, before] = await auditedActions(moved, password);
     expect([newest, before]).toEqual(['system.restored', 'system.backup-begun']);
     expect((await qingyu(['verify', '--data', second()])).code).toBe(0);
@@ -130,9 +124,8 @@ describe('qingyu backup and restore, on the embedded database,', () => {
 describe('secrets.key', () => {
   it('is rotated on a running embedded installation, and everybody stays signed in', async () => {
     const data = join(folder, 'data');
-    const before = await start(data);
-    const password = before.firstPassword('admin');
-    await before.end();
+    await prepared.copyTo(data);
+    const password = prepared.firstPassword('admin');
     const key = newKey();
     const settings = { QINGYU_SECRETS__KEY: key };
     const server = await start(data, settings);
@@ -150,9 +143,7 @@ describe('secrets.key', () => {
 
   it('that is lost stops the start with the ids of the keys and what to do, and changes nothing', async () => {
     const data = join(folder, 'data');
-    const server = await start(data);
-    const password = server.firstPassword('admin');
-    await server.end();
+    await prepared.copyTo(data);
     const kept = await readFile(join(data, 'secrets.key'));
     await rm(join(data, 'secrets.key'));
     const failed = new ServerProcess({ dataDir: data });
@@ -161,7 +152,7 @@ describe('secrets.key', () => {
     expect(failed.stderr).toContain('restore the file secrets.key');
     expect(failed.stderr).not.toContain(kept.toString().trim());
     await writeFile(join(data, 'secrets.key'), kept);
-    expect(await signsIn(await start(data), 'admin', password)).toBe(true);
+    expect(await signsIn(await start(data), 'admin', prepared.firstPassword('admin'))).toBe(true);
   });
 });
 

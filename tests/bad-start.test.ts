@@ -9,9 +9,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { modules } from '../src/modules.js';
 import { type Migration, tables } from '../src/platform/database/index.js';
 import { startService } from '../src/testing/databases.js';
+import { prepareData } from '../src/testing/prepared-data.js';
 import { ServerProcess, type ServerProcessOptions } from '../src/testing/server-process.js';
 
 describe('a start that cannot succeed says why in one message, ends with 1 and loses nothing:', () => {
+  const prepared = prepareData();
   let folder: string;
   const data = () => join(folder, 'data');
 
@@ -28,19 +30,12 @@ describe('a start that cannot succeed says why in one message, ends with 1 and l
     return server.stderr;
   }
 
-  async function startAndStop(): Promise<string> {
-    const server = await ServerProcess.start({ dataDir: data() });
-    const password = server.firstPassword('admin');
-    expect((await server.end()).code).toBe(0);
-    return password;
-  }
-
-  async function stillOpens(adminPassword: string): Promise<void> {
+  async function stillOpens(): Promise<void> {
     const server = await ServerProcess.start({ dataDir: data() });
     const answer = await fetch(`${server.url}/api/v1/auth/login`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ login: 'admin', password: adminPassword }),
+      body: JSON.stringify({ login: 'admin', password: prepared.firstPassword('admin') }),
     });
     expect(answer.status).toBe(200);
     await server.end();
@@ -73,6 +68,7 @@ describe('a start that cannot succeed says why in one message, ends with 1 and l
   });
 
   it('a second server on the same data folder is refused, and the first one goes on', async () => {
+    await prepared.copyTo(data());
     const first = await ServerProcess.start({ dataDir: data() });
     expect(await failure()).toContain(String(first.child.pid));
     expect((await fetch(`${first.url}/readyz`)).status).toBe(200);
@@ -80,26 +76,26 @@ describe('a start that cannot succeed says why in one message, ends with 1 and l
   });
 
   it('a schema that is too new for this release is left alone', async () => {
-    const password = await startAndStop();
+    await prepared.copyTo(data());
     await change(`insert into schema_migrations (id, checksum, min_code, applied_at, duration_ms)
       values ('9000-from-the-future', 'x', 9000, '2026-01-01', 1)`);
     expect(await failure()).toContain('9000-from-the-future');
     await change(`delete from schema_migrations where id = '9000-from-the-future'`);
-    await stillOpens(password);
+    await stillOpens();
   });
 
   it('a migration that was changed after it was applied is named', async () => {
-    const password = await startAndStop();
+    await prepared.copyTo(data());
     await change(
       `update schema_migrations set checksum = 'changed:' || checksum where id = '0010-auth-users'`,
     );
     expect(await failure()).toContain('0010-auth-users');
     await change(`update schema_migrations set checksum = substr(checksum, 9) where id = '0010-auth-users'`);
-    await stillOpens(password);
+    await stillOpens();
   });
 
   it('a step that finds half of itself already there is rolled back as a whole, and named', async () => {
-    const password = await startAndStop();
+    await prepared.copyTo(data());
     const { id, checksum } = await newestStep();
     await change(`delete from schema_migrations where id = '${id}'`);
     const message = await failure();
@@ -107,7 +103,7 @@ describe('a start that cannot succeed says why in one message, ends with 1 and l
     expect(message).toContain('Nothing of this step was kept');
     await change(`insert into schema_migrations (id, checksum, applied_at, duration_ms)
       values ('${id}', '${checksum}', '2026-01-01', 1)`);
-    await stillOpens(password);
+    await stillOpens();
   });
 
   it('a database that is not there is named without its password', async () => {

@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { prepareData } from '../src/testing/prepared-data.js';
 import { ServerProcess } from '../src/testing/server-process.js';
+import { shortLivedNode } from '../src/testing/short-lived-node.js';
 
 const bin = fileURLToPath(new URL('../bin/qingyu.mjs', import.meta.url));
 const novel = ['第一章 雨夜', '　　雨下了一夜。', '第二章 天明', '　　天亮的时候，雨停了。', ''].join('\n');
 
 describe('qingyu, the command line,', () => {
+  const prepared = prepareData();
   let folder: string;
   let server: ServerProcess | undefined;
   const data = () => join(folder, 'data');
@@ -31,7 +34,7 @@ describe('qingyu, the command line,', () => {
     return new Promise((resolve) => {
       const child = execFile(
         process.execPath,
-        [bin, '--data', data(), ...args],
+        [...shortLivedNode, bin, '--data', data(), ...args],
         { cwd: folder, env: { PATH } },
         (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
       );
@@ -39,6 +42,7 @@ describe('qingyu, the command line,', () => {
   }
 
   const startServer = async () => {
+    await prepared.copyTo(data());
     server = await ServerProcess.start({ dataDir: data() });
     return server;
   };

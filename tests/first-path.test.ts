@@ -10,6 +10,7 @@ import { ApiClient, type SentEvent } from '../src/testing/api-client.js';
 import { createPostgresDatabase, testPostgresUrl } from '../src/testing/databases.js';
 import { DocumentCheck } from '../src/testing/document-check.js';
 import { ServerProcess } from '../src/testing/server-process.js';
+import { shortLivedNode } from '../src/testing/short-lived-node.js';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -93,6 +94,7 @@ function arrives(journey: Journey): void {
     async () => {
       const { folder, environment } = journey;
       const args = [
+        ...shortLivedNode,
         'bin/qingyu.mjs',
         'import-book',
         novel,

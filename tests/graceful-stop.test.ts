@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseEvents } from '../src/testing/api-client.js';
+import { prepareData } from '../src/testing/prepared-data.js';
 import { ServerProcess } from '../src/testing/server-process.js';
 
 const clients = 200;
@@ -12,6 +13,7 @@ const pollEveryMs = 100;
 const slowDemo = JSON.stringify([{ name: 'demo', kind: 'demo', tokensPerSecond: 20 }]);
 
 describe('a stop', () => {
+  const prepared = prepareData();
   let folder: string;
   let server: ServerProcess;
   let token: string;
@@ -26,10 +28,11 @@ describe('a stop', () => {
 
   async function start(...set: string[]): Promise<void> {
     const args = set.flatMap((assignment) => ['--set', assignment]);
+    await prepared.copyTo(folder);
     server = await ServerProcess.start({ dataDir: folder, args });
     const answer = await post('/auth/login', {
       login: 'demo_reader',
-      password: server.firstPassword('demo_reader'),
+      password: prepared.firstPassword('demo_reader'),
     });
     token = ((await answer.json()) as { accessToken: string }).accessToken;
   }

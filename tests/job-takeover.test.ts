@@ -12,6 +12,7 @@ const patience = { timeout: 30_000, interval: 50 };
 
 interface JobState {
   lease_holder: string | null;
+  lease_until: Date | null;
   last_outcome: string | null;
   run_requested_at: Date | null;
 }
@@ -64,9 +65,11 @@ describePostgres('a server that is killed in the middle of a job', () => {
       await first.end('SIGKILL');
     });
 
+    const leaseEnd = (await state()).lease_until as Date;
     const second = await start('second');
-    expect((await state()).lease_holder).toBe(holder);
-    await vi.waitUntil(() => second.logLines().some(({ leftBehindBy }) => leftBehindBy === holder), patience);
+    const takeover = () => second.logLines().find(({ leftBehindBy }) => leftBehindBy === holder);
+    await vi.waitUntil(takeover, patience);
+    expect(new Date(String(takeover()?.time)).getTime()).toBeGreaterThanOrEqual(leaseEnd.getTime());
     const ended = () => second.logLines().find(({ job, msg }) => job === sweep && msg === 'job ended');
     await vi.waitUntil(ended, patience);
     expect(ended()).toMatchObject({ outcome: 'succeeded' });
