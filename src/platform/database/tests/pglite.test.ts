@@ -5,11 +5,17 @@ import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startService } from '../../../testing/databases.js';
 import { shortLivedNode } from '../../../testing/short-lived-node.js';
 import { FolderLockedError, writeAtomic } from '../../files/index.js';
-import { type Database, type DatabaseConfig, isDatabaseUnavailable, tables } from '../index.js';
+import {
+  type Database,
+  type DatabaseConfig,
+  type DatabaseService,
+  isDatabaseUnavailable,
+  tables,
+} from '../index.js';
 import { builtFile } from '../pglite-host.js';
 import { signal } from './helpers.js';
 
@@ -75,6 +81,13 @@ const exited = (child: ChildProcess) =>
   );
 
 describe('the embedded database', () => {
+  /** For tests that need neither a folder nor settings of their own, and end nothing. */
+  let inMemory: DatabaseService;
+  beforeAll(async () => {
+    inMemory = await startService({ dataDir: undefined });
+  });
+  afterAll(() => inMemory.close());
+
   test('keeps what it holds over a restart', async () => {
     const folder = await newFolder();
     const before = await start(folder);
@@ -114,7 +127,7 @@ describe('the embedded database', () => {
   });
 
   test('does not block the event loop during a statement of two seconds', async () => {
-    const { database } = await start(undefined);
+    const { database } = inMemory;
     const delay = monitorEventLoopDelay({ resolution: 5 });
     const startedAt = performance.now();
     delay.enable();
@@ -126,7 +139,7 @@ describe('the embedded database', () => {
   });
 
   test('serves transactions one after the other, in the order they came', async () => {
-    const { database } = await start(undefined);
+    const { database } = inMemory;
     const seen: string[] = [];
     await Promise.all(
       ['a', 'b', 'c'].map((name) =>
@@ -167,7 +180,7 @@ describe('the embedded database', () => {
   });
 
   test('a transaction that a statement left open is not inherited by the next one', async () => {
-    const { database } = await start(undefined);
+    const { database } = inMemory;
     await createItems(database);
     await sql`begin`.execute(tables(database));
     await addItem(database, 1);

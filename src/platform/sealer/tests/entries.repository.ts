@@ -102,6 +102,14 @@ export async function entryHashUnderOddSettings(db: Database, id: string): Promi
   });
 }
 
+/** Whether no transaction that runs on the server, in whichever database, is older than an entry. */
+export async function areAllSealable(where: Queryable): Promise<boolean> {
+  const { rows } = await sql<{ sealable: boolean }>`
+    select not exists (select from entries where xid >= pg_snapshot_xmin(pg_current_snapshot())) as sealable
+  `.execute(tables(where));
+  return rows[0]?.sealable === true;
+}
+
 /** Ids in the order of their seals. */
 export async function sealedIds(where: Queryable): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`

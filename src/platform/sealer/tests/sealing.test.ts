@@ -14,7 +14,7 @@ import {
   runStatement,
   sealedIds,
 } from './entries.repository.js';
-import { addEntries, sealerOf, sealUntil, verifyEntries } from './seal-harness.js';
+import { addEntries, sealerOf, sealUntil, untilSealable, verifyEntries } from './seal-harness.js';
 
 const migrations = entriesMigrations;
 const writtenAt = new Date('2026-03-01T04:00:00Z');
@@ -39,7 +39,8 @@ describeEachEngine('the sealer', (open) => {
     const db = await open({ migrations });
     await insertManyEntries(db, writtenAt, 25);
     const sealer = sealerOf(db, { config: { rowsMax: 4, sealsMax: 2 } });
-    await vi.waitFor(async () => expect(await sealer.run()).toBe(8), { timeout: 20_000 });
+    await untilSealable(db);
+    expect(await sealer.run()).toBe(8);
     expect([await countSeals(db), (await sealedIds(db)).length]).toEqual([2, 8]);
     await sealUntil(db, 25, sealer);
     expect(await verifyEntries(db)).toMatchObject({ ok: true, checked: 25, seals: 7 });
