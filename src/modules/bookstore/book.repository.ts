@@ -1,4 +1,4 @@
-import { type ExpressionBuilder, sql } from 'kysely';
+import { sql } from 'kysely';
 import { type Queryable, type Tx, tables } from '../../platform/database/index.js';
 import type { BookFilter, BookPosition, BookSort } from './bookstore.domain.js';
 import type { Book, BookStatus } from './bookstore.port.js';
@@ -57,6 +57,16 @@ export async function findPublishedBook(where: Queryable, id: string, now: Date)
   return row && toBook(row);
 }
 
+/** In no order. */
+export async function findBooks(where: Queryable, ids: readonly string[]): Promise<Book[]> {
+  const rows = await tables<BookstoreTables>(where)
+    .selectFrom('books')
+    .select(bookColumns)
+    .where('id', 'in', [...ids])
+    .execute();
+  return rows.map(toBook);
+}
+
 /** Published books, the greatest sort key first, after `position`. */
 export async function listPublishedBooks(
   where: Queryable,
@@ -68,25 +78,15 @@ export async function listPublishedBooks(
   let query = tables<BookstoreTables>(where)
     .selectFrom('books')
     .select(bookColumns)
-    .where('published_at', '<=', page.now)
-    .where((eb) => matches(eb, filter));
+    .where('published_at', '<=', page.now);
+  if (filter.category !== undefined) query = query.where('category', '=', filter.category);
+  if (filter.status !== undefined) query = query.where('status', '=', filter.status);
   if (after) {
     const key = page.sort === 'words' ? sql`${after.key}::bigint` : sql`${after.key}::timestamptz`;
     query = query.where(sql<boolean>`(${sql.ref(column)}, id) < (${key}, ${after.id}::uuid)`);
   }
   const rows = await query.orderBy(column, 'desc').orderBy('id', 'desc').limit(page.limit).execute();
   return rows.map(toBook);
-}
-
-/** `strpos` takes the text as it is: `%` and `_` in a search are just characters. */
-function matches(eb: ExpressionBuilder<BookstoreTables, 'books'>, { q, category, status }: BookFilter) {
-  const contains = (column: 'title' | 'author_name', part: string) =>
-    sql<boolean>`strpos(lower(${sql.ref(column)}), lower(${part})) > 0`;
-  return eb.and([
-    ...(category === undefined ? [] : [eb('category', '=', category)]),
-    ...(status === undefined ? [] : [eb('status', '=', status)]),
-    ...(q === undefined ? [] : [eb.or([contains('title', q), contains('author_name', q)])]),
-  ]);
 }
 
 export interface NewBook {

@@ -1,5 +1,5 @@
 import { access, decodeCursor, defineRoute, type Route, toPage } from '../../platform/http/index.js';
-import type { BookPosition, BookSort } from './bookstore.domain.js';
+import type { BookFilter, BookPosition, BookSort } from './bookstore.domain.js';
 import { bookstoreErrors } from './bookstore.errors.js';
 import { examples } from './bookstore.examples.js';
 import type { Book } from './bookstore.port.js';
@@ -12,30 +12,49 @@ import {
   ChapterPage,
   ChapterQuery,
   MomentCursor,
+  RelevanceCursor,
   WordsCursor,
 } from './bookstore.schema.js';
 import type { BookstoreService } from './bookstore.service.js';
 import { bookView, chapterView } from './bookstore.views.js';
+import type { BookSearch } from './search/book-search.js';
 
-export function bookRoutes(books: BookstoreService): Route[] {
-  return [listRoute(books), bookRoute(books), chaptersRoute(books)];
+export function bookRoutes(books: BookstoreService, search: BookSearch): Route[] {
+  return [listRoute(books, search), bookRoute(books), chaptersRoute(books)];
 }
 
-function listRoute(books: BookstoreService): Route {
+function listRoute(books: BookstoreService, search: BookSearch): Route {
   return defineRoute({
     method: 'GET',
     path: '/books',
     access: access.public,
     summary: 'Books',
-    description: 'Published books, filtered and sorted, a page at a time. Guests may read it.',
+    description: 'Published books, searched, filtered and sorted, a page at a time. Guests may read it.',
     query: BookQuery,
-    example: { query: { q: '渡口', sort: 'updated' } },
+    example: { query: { q: '渡口' } },
     responses: { 200: { description: 'A page of books', schema: BookPage, example: examples.books } },
-    handler: async ({ query }) => {
-      const { limit, cursor, sort, ...filter } = query;
-      const rows = await books.list(filter, { sort, after: positionAfter(cursor, sort), limit: limit + 1 });
-      return toPage(rows, limit, { item: bookView, position: (book) => [sortKey(book, sort), book.id] });
+    handler: async ({ query: { limit, cursor, q, sort, ...filter } }) => {
+      if (q !== undefined && (sort ?? 'relevance') === 'relevance') {
+        return relevancePage(search, { q, filter, limit, cursor });
+      }
+      const order = sort === undefined || sort === 'relevance' ? 'updated' : sort;
+      const page = { sort: order, after: positionAfter(cursor, order), limit: limit + 1 };
+      const rows = await (q === undefined ? books.list(filter, page) : search.inOrder(q, filter, page));
+      return toPage(rows, limit, { item: bookView, position: (book) => [sortKey(book, order), book.id] });
     },
+  });
+}
+
+async function relevancePage(
+  search: BookSearch,
+  { q, filter, limit, cursor }: { q: string; filter: BookFilter; limit: number; cursor: string | undefined },
+) {
+  const position = decodeCursor(cursor, RelevanceCursor);
+  const after = position && { tier: position[0], key: position[1], id: position[2] };
+  const found = await search.byRelevance(q, filter, { after, limit: limit + 1 });
+  return toPage(found, limit, {
+    item: ({ book }) => bookView(book),
+    position: ({ tier, book }) => [tier, book.lastChapterAt.toISOString(), book.id],
   });
 }
 

@@ -29,8 +29,6 @@ export const bookSorts = ['updated', 'newest', 'words'] as const;
 export type BookSort = (typeof bookSorts)[number];
 
 export interface BookFilter {
-  /** Part of a title or an author's name, without case. */
-  readonly q?: string | undefined;
   readonly category?: string | undefined;
   readonly status?: BookStatus | undefined;
 }

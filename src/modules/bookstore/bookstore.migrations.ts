@@ -1,4 +1,5 @@
 import type { Migration } from '../../platform/database/index.js';
+import { searchMigrations } from './search/search.migrations.js';
 
 /** `import_key` is what makes an import that is sent twice one book. */
 const books: Migration = {
@@ -57,4 +58,4 @@ const chapters: Migration = {
   `,
 };
 
-export const bookstoreMigrations: readonly Migration[] = [books, chapters];
+export const bookstoreMigrations: readonly Migration[] = [books, chapters, ...searchMigrations];

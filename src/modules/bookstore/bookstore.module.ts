@@ -14,6 +14,8 @@ import { DemoLibraryService } from './demo-library.service.js';
 import { BookImportService } from './import/import.service.js';
 import { ImportSlots } from './import/import-slots.js';
 import { importRoute } from './import.routes.js';
+import { BookSearch } from './search/book-search.js';
+import { indexJob } from './search/search.jobs.js';
 
 export const bookstoreModule = defineModule({
   name: 'bookstore',
@@ -27,12 +29,14 @@ export const bookstoreModule = defineModule({
   migrations: bookstoreMigrations,
   setup: ({ config, metrics, ...deps }) => {
     const service = new BookstoreService(deps);
-    const imports = new BookImportService({ ...deps, config, metrics: bookstoreMetrics(metrics) });
+    const search = new BookSearch(deps);
+    const imports = new BookImportService({ ...deps, search, config, metrics: bookstoreMetrics(metrics) });
     const slots = new ImportSlots(config.import);
     return {
       service,
       exposes: { books: service, demoLibrary: new DemoLibraryService(imports, config.demoAuthorUsername) },
-      routes: [...bookRoutes(service), importRoute(imports, slots, config.import)],
+      routes: [...bookRoutes(service, search), importRoute(imports, slots, config.import)],
+      jobs: [indexJob(search)],
       commands: bookstoreCommands(imports, slots, config.import),
     };
   },

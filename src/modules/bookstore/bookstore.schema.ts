@@ -3,6 +3,7 @@ import { pageOf, pageQuery } from '../../platform/http/index.js';
 import { bookSorts } from './bookstore.domain.js';
 import { bookStatuses } from './bookstore.port.js';
 import { titleCharactersMax } from './import/upload.js';
+import { searchTiers } from './search/search-tier.js';
 
 const id = (description: string) => Type.String({ format: 'uuid', description });
 const moment = (description: string) => Type.String({ format: 'date-time', description });
@@ -52,20 +53,28 @@ export const BookQuery = pageQuery({
     Type.String({
       minLength: 1,
       maxLength: 100,
-      description: 'Part of a title or of an author’s name, without case',
+      description: 'Looked for in title, author, tags and introduction; without case',
     }),
   ),
   category: Type.Optional(
     Type.String({ minLength: 1, maxLength: 60, description: 'Books of this category only' }),
   ),
   status: Type.Optional(Type.Enum(bookStatuses, { description: 'Books of this status only' })),
-  sort: Type.Enum(bookSorts, {
-    default: 'updated',
-    description: '`updated`: newest chapter first; `newest`: newest book first; `words`: longest first',
-  }),
+  sort: Type.Optional(
+    Type.Enum([...bookSorts, 'relevance'], {
+      description:
+        '`updated`: newest chapter first; `newest`: newest book first; `words`: longest first; `relevance`: best match ' +
+        'first, the default of a search and only for one. Otherwise `updated`',
+    }),
+  ),
 });
 export const BookParams = Type.Object({ id: id('Id of the book') });
 export const MomentCursor = Type.Tuple([
+  Type.String({ format: 'date-time' }),
+  Type.String({ format: 'uuid' }),
+]);
+export const RelevanceCursor = Type.Tuple([
+  Type.Enum(searchTiers),
   Type.String({ format: 'date-time' }),
   Type.String({ format: 'uuid' }),
 ]);

@@ -10,6 +10,7 @@ import { bookstoreErrors } from '../bookstore.errors.js';
 import type { BookstoreMetrics } from '../bookstore.metrics.js';
 import type { BookStatus } from '../bookstore.port.js';
 import { insertChapters, type NewChapter } from '../chapter.repository.js';
+import type { BookSearch } from '../search/book-search.js';
 import { batchesOf } from './batches.domain.js';
 import { type PlannedBook, readBook } from './read-book.domain.js';
 import { refusalProblem } from './refusal.js';
@@ -51,6 +52,7 @@ interface ImportDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly accounts: Accounts;
+  readonly search: BookSearch;
   readonly config: BookstoreConfig;
   readonly log: Logger;
   readonly metrics: BookstoreMetrics;
@@ -126,7 +128,7 @@ export class BookImportService {
     traits: BookTraits & { importKey: string },
     run: ImportRun,
   ): Promise<string | undefined> {
-    const { db, clock, accounts, config } = this.#deps;
+    const { db, clock, accounts, config, search } = this.#deps;
     const now = clock.now();
     const row = bookRow(account, book, traits, newId(now));
     const chapters = book.chapters.map(
@@ -140,6 +142,7 @@ export class BookImportService {
     return db.withTransaction({ name: 'import-book' }, async (tx) => {
       if (!account.roles.includes('author')) await accounts.grantRole(tx, account.id, 'author');
       if (!(await insertImportedBook(tx, row, now))) return tx.rollback(undefined);
+      await search.index(tx, row.id);
       let done = 0;
       for (const batch of batchesOf(chapters)) {
         run.signal?.throwIfAborted();

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { type Database, tables } from '../../../platform/database/index.js';
+import { newId } from '../../../platform/kernel/index.js';
 import type { BookstoreTables } from '../bookstore.tables.js';
 
 export async function countRows(db: Database): Promise<{ books: number; chapters: number; texts: number }> {
@@ -27,4 +28,28 @@ export async function publishAt(db: Database, bookId: string, moment: Date): Pro
 /** Breaks what the module stands on. */
 export async function closeShelves(db: Database): Promise<void> {
   await sql`alter table books rename to books_elsewhere`.execute(tables(db));
+}
+
+interface BookOptions {
+  readonly title: string;
+  readonly authorId: string;
+  readonly authorName?: string;
+  readonly tags?: readonly string[];
+  readonly introduction: string;
+  readonly now: Date;
+}
+
+/** A book as an earlier release left it: on the shelf, but nothing is written down for searches. */
+export async function insertBook(db: Database, book: BookOptions): Promise<string> {
+  const { title, authorId, authorName = '陈一', tags = [], introduction, now } = book;
+  const id = newId(now);
+  await tables<BookstoreTables>(db)
+    .insertInto('books')
+    .values({
+      ...{ id, author_id: authorId, author_name: authorName, title, introduction, tags: [...tags] },
+      ...{ category: null, status: 'serialising', vip_library: false, word_count: 0, chapter_count: 0 },
+      ...{ import_key: null, published_at: now, last_chapter_at: now, created_at: now, updated_at: now },
+    })
+    .execute();
+  return id;
 }
