@@ -10,6 +10,7 @@ const linesMinPerFolder = 80;
 /** Longer than anything sound takes on a busy machine: it ends what hangs. */
 const hangMs = 60_000;
 const folders = ['src', 'tests', 'tools', 'bench'];
+const tidy = 'tools/tidy.test.ts';
 
 /** Each folder of platform/ and modules/ on its own, so that a well-tested one cannot hide another. */
 function folderThresholds() {
@@ -58,10 +59,12 @@ export default defineConfig(({ mode }) => {
             name: 'shared',
             isolate: false,
             include: [`{${folders}}/**/*${kind}`],
-            exclude: [...exclude, ...replacing],
+            exclude: [...exclude, ...replacing, tidy],
           },
         },
         { extends: true, test: { name: 'alone', isolate: true, include: replacing, exclude } },
+        // A step of its own in `npm test`.
+        { extends: true, test: { name: 'tidy', include: mode === 'long' ? [] : [tidy], exclude } },
       ],
       pool: 'forks',
       execArgv: shortLivedNode,

@@ -40,7 +40,7 @@ function plan({ long, patterns }) {
   if (long)
     return { before: setupSteps, withEngines: [vitest('long proofs', [...patterns, '--mode', 'long'])] };
   if (patterns.length > 0) return { before: setupSteps, withEngines: [vitest('tests', patterns)] };
-  const all = vitest('tests', ['--coverage', '--exclude', 'tools/tidy.test.ts']);
+  const all = vitest('tests', ['--coverage', '--project', '!tidy']);
   return { before: [...setupSteps, ...staticSteps], withEngines: [all] };
 }
 

@@ -51,7 +51,7 @@ export const staticSteps = [
     '--config',
     join(toolsPackage, 'knip.jsonc'),
   ]),
-  vitest('tidy', ['tools/tidy.test.ts']),
+  vitest('tidy', ['--project', 'tidy']),
 ];
 
 /** One check by a program of its own: its exit code is the verdict. */
