@@ -12,6 +12,9 @@ import { shortLivedNode } from '../src/testing/short-lived-node.js';
 
 const bin = fileURLToPath(new URL('../bin/qingyu.mjs', import.meta.url));
 
+/** For what starts a dozen processes, one after the other. */
+const timeoutMs = 180_000;
+
 const prepared = prepareData();
 let folder: string;
 let servers: ServerProcess[];
@@ -73,7 +76,9 @@ describe('qingyu backup and restore, on the embedded database,', () => {
   const first = () => join(folder, 'first');
   const second = () => join(folder, 'second');
 
-  it('work through a running server, with a path from where it was typed, into a new data folder; both stand in the audit log, which moves along and still verifies', async () => {
+  it('work through a running server, with a path from where it was typed, into a new data folder; both stand in the audit log, which moves along and still verifies', {
+    timeout: timeoutMs,
+  }, async () => {
     await prepared.copyTo(first());
     const password = prepared.firstPassword('admin');
     const server = await start(first());
