@@ -40,8 +40,10 @@ export const examples = {
     session,
     user,
   },
-  me: { user, roles: ['reader'], permissions: [], session },
+  me: { user, roles: ['reader'], permissions: [], authorTier: null, session },
   sessions: { items: [session], nextCursor: null },
+  logoutAll: { exceptCurrent: true },
+  loggedOutAll: { ended: 2 },
   sessionParams: { id: session.id },
   jwks: {
     keys: [

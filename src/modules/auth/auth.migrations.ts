@@ -1,6 +1,7 @@
 import type { Migration } from '../../platform/database/index.js';
 import { accountStandingMigrations } from './account/account-standing.migrations.js';
 import { authChangesMigrations } from './revocation/auth-changes.migrations.js';
+import { sessionMigrations } from './session/session.migrations.js';
 
 /**
  * `username_key` and `email_key` are the ASCII lower-case forms, made by the application: `lower()`
@@ -84,4 +85,5 @@ export const authMigrations: readonly Migration[] = [
   ...[users, sessions, keys],
   ...authChangesMigrations,
   ...accountStandingMigrations,
+  ...sessionMigrations,
 ];

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Audit } from '../../platform/audit/index.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
+import { Events } from '../../platform/events/index.js';
 import { Authenticator, type Route } from '../../platform/http/index.js';
 import { type BaseService, Clock, healthy } from '../../platform/kernel/index.js';
 import type { Metrics } from '../../platform/metrics/index.js';
@@ -14,6 +15,7 @@ import { AccountOpening } from './account/account-opening.js';
 import { FirstAccountsService } from './account/first-accounts.service.js';
 import { type AuthConfig, authConfig } from './auth.config.js';
 import { authErrors } from './auth.errors.js';
+import { authEvents } from './auth.events.js';
 import { AuthMetrics } from './auth.metrics.js';
 import { authMigrations } from './auth.migrations.js';
 import { Accounts, FirstAccounts } from './auth.port.js';
@@ -22,8 +24,12 @@ import { SignInService } from './login/sign-in.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
 import { AuthChanges } from './revocation/auth-changes.js';
 import { SessionAuthenticator } from './revocation/authenticator.service.js';
+import { sessionJobs } from './session/session.jobs.js';
 import { sessionRoutes } from './session/session.routes.js';
 import { SessionService } from './session/session.service.js';
+import { SessionAdmission } from './session/session-admission.js';
+import { SessionEnds } from './session/session-ends.js';
+import { SessionLimit } from './session/session-limit.js';
 import { AccessTokens } from './token/access-token.js';
 import { signingKeySecrets } from './token/key.secrets.js';
 import { KeyRing } from './token/key-ring.js';
@@ -39,11 +45,13 @@ interface AuthDeps {
   readonly metrics: Metrics;
   readonly secrets: Secrets;
   readonly opening: AccountOpening;
+  readonly events: Events;
+  readonly limit: SessionLimit;
 }
 
 /** Puts the services together; `hasher` is replaced by tests that count its work. */
 export function assembleAuth(
-  { db, clock, audit, config, metrics, secrets, opening }: AuthDeps,
+  { db, clock, audit, config, metrics, secrets, opening, events, limit }: AuthDeps,
   hasher = hasherOf(config),
 ) {
   const authMetrics = new AuthMetrics(metrics);
@@ -54,7 +62,9 @@ export function assembleAuth(
     ...{ db, clock, audit, config, hasher, changes, opening },
     metrics: authMetrics,
   });
-  const sessions = new SessionService({ db, clock, config, changes, keys, tokens, metrics: authMetrics });
+  const ends = new SessionEnds({ clock, changes, metrics: authMetrics });
+  const admission = new SessionAdmission({ config: config.session, limit, ends, events });
+  const sessions = new SessionService({ db, clock, config, admission, ends, keys, tokens });
   const signIn = new SignInService({ db, hasher, sessions, metrics: authMetrics });
   const authenticator = new SessionAuthenticator({
     ...{ db, clock, tokens },
@@ -63,7 +73,8 @@ export function assembleAuth(
   });
   const firstAccounts = new FirstAccountsService(accounts, config.adminPassword);
   return {
-    ...{ accounts, changes, sessions, signIn, authenticator, firstAccounts, keys, tokens },
+    ...{ accounts, changes, ends, sessions, signIn, authenticator, firstAccounts, keys, tokens },
+    jobs: sessionJobs({ db, clock, ends, config: config.session, metrics }),
     service: serviceOf(keys, signIn),
   };
 }
@@ -114,11 +125,12 @@ export const authModule = defineModule({
   version,
   summary: 'Accounts, sign-in, sessions and the tokens that stand for them.',
   criticality: 'required',
-  needs: { db: Database, clock: Clock, audit: Audit, secrets: Secrets },
-  policies: { opening: AccountOpening },
+  needs: { db: Database, clock: Clock, audit: Audit, events: Events, secrets: Secrets },
+  policies: { opening: AccountOpening, limit: SessionLimit },
   provides: { accounts: Accounts, firstAccounts: FirstAccounts, authenticator: Authenticator },
   config: authConfig,
   errors: authErrors,
+  events: authEvents,
   migrations: authMigrations,
   setup: (deps) => {
     const auth = assembleAuth(deps);
@@ -128,6 +140,7 @@ export const authModule = defineModule({
       exposes: { accounts, firstAccounts, authenticator },
       routes: authRoutes(auth),
       commands: accountCommands(accounts),
+      jobs: auth.jobs,
       secretHolders: [signingKeySecrets],
       restoreParticipants: [{ occupiedBy: accountsIn }],
     };

@@ -1,5 +1,6 @@
 import Type from 'typebox';
 import { pageOf, pageQuery } from '../../platform/http/index.js';
+import { authorTiers } from './auth.port.js';
 import { deviceClasses } from './session/session.domain.js';
 
 /** Bounds what is looked at; the rules themselves are configuration and have errors of their own. */
@@ -70,6 +71,7 @@ export const LoginBody = Type.Object({
   login: Type.String({ maxLength: textMax, description: 'Username or e-mail address' }),
   password: Type.String({ maxLength: textMax }),
   device: Type.Optional(Device),
+  endSessionId: Type.Optional(id('A live session of the same user that gives way to the new one')),
 });
 
 export const RefreshBody = Type.Object({
@@ -94,6 +96,9 @@ export const MeAnswer = Type.Object({
   user: User,
   roles: Type.Array(Type.String()),
   permissions: Type.Array(Type.String({ description: '`area.action`, `area.*` or `*`' })),
+  authorTier: orNull(
+    Type.Enum(authorTiers, { description: 'Decides the share of an author; null for others' }),
+  ),
   session: Session,
 });
 
@@ -104,6 +109,18 @@ export const SessionCursor = Type.Tuple([
   Type.String({ format: 'date-time' }),
   Type.String({ format: 'uuid' }),
 ]);
+
+/** Absent means no, so the body may be absent as well. */
+export const LogoutAllBody = Type.Union([
+  Type.Object({
+    exceptCurrent: Type.Optional(Type.Boolean({ description: 'Keep the session of this request' })),
+  }),
+  Type.Null(),
+]);
+
+export const LogoutAllAnswer = Type.Object({
+  ended: Type.Integer({ description: 'How many sessions ended' }),
+});
 
 export const SessionParams = Type.Object({ id: id('Id of the session') });
 

@@ -1,8 +1,8 @@
 import type { Static } from 'typebox';
 import type { Account } from './auth.port.js';
-import type { Session as SessionSchema, SignedInAnswer, User } from './auth.schema.js';
-import type { Session } from './session/session.repository.js';
+import type { SignedInAnswer, User } from './auth.schema.js';
 import type { SignedIn } from './session/session.service.js';
+import { sessionView } from './session/session.views.js';
 
 /** What leaves the process: every member by name, so that a new column stays inside. */
 export function userView(account: Account): Static<typeof User> {
@@ -16,18 +16,6 @@ export function userView(account: Account): Static<typeof User> {
     roles: [...account.roles],
     version: account.version,
     createdAt: account.createdAt.toISOString(),
-  };
-}
-
-export function sessionView(session: Session, currentId: string): Static<typeof SessionSchema> {
-  return {
-    id: session.id,
-    device: { id: session.deviceId, name: session.deviceName, class: session.deviceClass },
-    address: session.address,
-    createdAt: session.createdAt.toISOString(),
-    lastSeenAt: session.lastSeenAt.toISOString(),
-    expiresAt: session.expiresAt.toISOString(),
-    current: session.id === currentId,
   };
 }
 

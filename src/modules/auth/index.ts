@@ -13,4 +13,5 @@ export {
   type NewAccount,
   type RoleName,
 } from './auth.port.js';
+export { sessionOpened } from './session/session.events.js';
 export { SessionLimit } from './session/session-limit.js';

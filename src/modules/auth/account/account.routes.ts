@@ -2,8 +2,9 @@ import { access, defineRoute, type Route } from '../../../platform/http/index.js
 import { authErrors } from '../auth.errors.js';
 import { examples } from '../auth.examples.js';
 import { JwksAnswer, MeAnswer, publicBodyLimitBytes, RegisterAnswer, RegisterBody } from '../auth.schema.js';
-import { sessionView, userView } from '../auth.views.js';
+import { userView } from '../auth.views.js';
 import type { SessionService } from '../session/session.service.js';
+import { sessionView } from '../session/session.views.js';
 import type { KeyRing } from '../token/key-ring.js';
 import type { AccountService } from './account.service.js';
 
@@ -59,6 +60,7 @@ export function accountRoutes({ accounts, sessions, keys }: AccountRouteDeps): R
           user: userView(account),
           roles: [...caller.roles],
           permissions: [...caller.permissions],
+          authorTier: account.authorTier ?? null,
           session: sessionView(session, caller.sessionId),
         };
       },

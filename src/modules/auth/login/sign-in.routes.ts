@@ -14,12 +14,18 @@ export function signInRoutes(signIn: SignInService): Route[] {
       access: access.public,
       rateLimit: 'sign-in',
       summary: 'Sign in',
-      description: 'Opens a session. A live session of the user on the same device is replaced.',
+      description:
+        'Opens a session. A live session of the user on the same device is replaced; at the limit another one is evicted, or the answer is 409 with the sessions to choose `endSessionId` from.',
       body: LoginBody,
       bodyLimitBytes: publicBodyLimitBytes,
       example: { body: examples.login },
       responses: { 200: { description: 'The tokens of the new session', ...signedIn } },
-      errors: [authErrors.invalidCredentials, authErrors.accountBanned, authErrors.passwordHashingBusy],
+      errors: [
+        authErrors.invalidCredentials,
+        authErrors.accountBanned,
+        authErrors.deviceLimitReached,
+        authErrors.passwordHashingBusy,
+      ],
       handler: async ({ body, ip }, reply) => {
         const answer = await signIn.login({ ...body, address: ip });
         reply.header('cache-control', 'no-store');

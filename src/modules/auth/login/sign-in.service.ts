@@ -11,6 +11,8 @@ export interface Login {
   readonly password: string;
   readonly device?: Device | undefined;
   readonly address: string | undefined;
+  /** A live session of the user that gives way to the new one. */
+  readonly endSessionId?: string | undefined;
 }
 
 interface SignInServiceDeps {
@@ -34,15 +36,15 @@ export class SignInService {
     this.#decoyHash = await this.#deps.hasher.hash('nobody has this password');
   }
 
-  /** Raises 401 `invalid-credentials` or `account-banned`, 503 `password-hashing-busy`. */
-  login({ login, password, device, address }: Login): Promise<SignedIn> {
+  /** Raises 401 `invalid-credentials` or `account-banned`, 409 `device-limit-reached`, 503 `password-hashing-busy`. */
+  login({ login, password, device, address, endSessionId }: Login): Promise<SignedIn> {
     const { db, hasher, sessions, metrics } = this.#deps;
     return metrics.login(async () => {
       const found = await findCredentials(db, loginKey(login));
       const right = await hasher.verify(found?.passwordHash ?? this.#decoyHash, preparePassword(password));
       if (!found || !right) throw authErrors.invalidCredentials();
       return sessions.open({
-        ...{ userId: found.account.id, device, address },
+        ...{ userId: found.account.id, device, address, endSessionId },
         // The password may have changed, and its sessions ended, while this one was verified.
         refuse: ({ account, passwordHash }) =>
           passwordHash === found.passwordHash && account.status !== 'closed'

@@ -1,4 +1,4 @@
-import type { ColumnType, Generated } from 'kysely';
+import { type ColumnType, type Generated, sql } from 'kysely';
 import { type Tx, tables } from '../../../platform/database/index.js';
 import type { AuthChange } from './auth-change.js';
 
@@ -13,14 +13,17 @@ export interface AuthChangesTables {
   };
 }
 
-const rowsPerStatementMax = 1000;
-
+/** One statement with four parameters, however many changes there are. */
 export async function insertAuthChanges(tx: Tx, changes: readonly AuthChange[], at: Date): Promise<void> {
-  for (let start = 0; start < changes.length; start += rowsPerStatementMax) {
-    const rows = changes.slice(start, start + rowsPerStatementMax);
-    await tables<AuthChangesTables>(tx)
-      .insertInto('auth_changes')
-      .values(rows.map(({ kind, subject, reason }) => ({ kind, subject, reason, recorded_at: at })))
-      .execute();
-  }
+  const kinds = changes.map(({ kind }) => kind);
+  const subjects = changes.map(({ subject }) => subject);
+  const reasons = changes.map(({ reason }) => reason);
+  await tables<AuthChangesTables>(tx)
+    .insertInto('auth_changes')
+    .columns(['kind', 'subject', 'reason', 'recorded_at'])
+    .expression(
+      sql`select kind, subject, reason, ${at}::timestamptz
+          from unnest(${kinds}::text[], ${subjects}::text[], ${reasons}::text[]) as change (kind, subject, reason)`,
+    )
+    .execute();
 }

@@ -16,11 +16,20 @@ describe('the end of a session', () => {
     [999, undefined],
     [1000, 'idle'],
     [1001, 'idle'],
-    [4999, 'idle'],
+    [5000, 'idle'],
+    [5001, 'idle'],
+  ])('unused it is at %i ms: %s', (ms, reason) => {
+    expect(sessionEnd(live, at(ms))?.reason).toBe(reason);
+    if (reason) expect(sessionEnd(live, at(ms))?.at).toEqual(at(1000));
+  });
+
+  it.each([
+    [4999, undefined],
     [5000, 'absolute'],
     [5001, 'absolute'],
-  ])('at %i ms it is over because of %s', (ms, reason) => {
-    expect(sessionEnd(live, at(ms))?.reason).toBe(reason);
+  ])('used to the last it is at %i ms: %s', (ms, reason) => {
+    const used = { ...live, idleUntil: live.expiresAt };
+    expect(sessionEnd(used, at(ms))?.reason).toBe(reason);
   });
 
   it('a written end stays the reason, also when its time has run out since', () => {

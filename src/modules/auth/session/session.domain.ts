@@ -31,14 +31,19 @@ export interface SessionEnd {
   readonly byDevice: string | undefined;
 }
 
-/** How a session ended, or undefined while it lives. The moment of its expiry is no longer part of its life. */
+/**
+ * How a session ended, or undefined while it lives. The moment of its expiry is no longer part of its life; of its two
+ * moments the earlier one is its end, whenever that is looked at.
+ */
 export function sessionEnd(session: SessionMoments, now: Date): SessionEnd | undefined {
   const byDevice = session.endedByDevice ?? undefined;
   if (session.endedAt && session.endReason)
     return { reason: session.endReason, at: session.endedAt, byDevice };
-  if (now >= session.expiresAt) return { reason: 'absolute', at: session.expiresAt, byDevice: undefined };
-  if (now >= session.idleUntil) return { reason: 'idle', at: session.idleUntil, byDevice: undefined };
-  return undefined;
+  const { idleUntil, expiresAt } = session;
+  if (now < idleUntil && now < expiresAt) return undefined;
+  return idleUntil < expiresAt
+    ? { reason: 'idle', at: idleUntil, byDevice: undefined }
+    : { reason: 'absolute', at: expiresAt, byDevice: undefined };
 }
 
 const factories: Readonly<Record<EndReason, ErrorFactory>> = {

@@ -75,6 +75,16 @@ export const sessionErrors = defineErrors({
       en: 'This account is banned and cannot sign in. Ask the support if you think that is wrong.',
     },
   },
+  deviceLimitReached: {
+    code: 'device-limit-reached',
+    status: 409,
+    title: { 'zh-CN': '登录设备已达上限', en: 'Too many devices are signed in' },
+    detail: {
+      'zh-CN':
+        '最多可同时登录 {limit} 台设备，现有 {count} 台。请从 sessions 中选择一个，将其编号作为 endSessionId 重新登录。',
+      en: 'At most {limit} devices may be signed in at once; {count} are. Pick one of sessions and sign in again with its id as endSessionId.',
+    },
+  },
   sessionNotFound: {
     code: 'session-not-found',
     status: 404,

@@ -1,8 +1,9 @@
+import { type ExpressionBuilder, sql } from 'kysely';
 import { type Queryable, type Tx, tables } from '../../../platform/database/index.js';
 import { rolesOfUser } from '../account/account.repository.js';
 import type { Standing } from '../account/account.standing.js';
 import type { AuthTables } from '../auth.tables.js';
-import type { DeviceClass, EndReason, SessionMoments } from './session.domain.js';
+import type { DeviceClass, SessionMoments } from './session.domain.js';
 
 export interface Session extends SessionMoments {
   readonly id: string;
@@ -27,7 +28,7 @@ export interface SessionOwner extends SessionMoments, Standing {
   readonly roles: readonly string[];
 }
 
-const sessionColumns = [
+export const sessionColumns = [
   'sessions.id',
   'sessions.user_id as userId',
   'sessions.device_id as deviceId',
@@ -44,6 +45,12 @@ const sessionColumns = [
   'sessions.end_reason as endReason',
   'sessions.ended_by_device as endedByDevice',
 ] as const;
+
+/** The condition of `sessionEnd` in SQL: not ended, and none of its moments has come. */
+export function liveAt(now: Date) {
+  return ({ and, eb }: ExpressionBuilder<AuthTables, 'sessions'>) =>
+    and([eb('ended_at', 'is', null), eb('idle_until', '>', now), eb('expires_at', '>', now)]);
+}
 
 export async function findSession(where: Queryable, id: string): Promise<Session | undefined> {
   const row = await tables<AuthTables>(where)
@@ -91,9 +98,7 @@ export async function listLiveSessions(
     .selectFrom('sessions')
     .select(sessionColumns)
     .where('user_id', '=', userId)
-    .where('ended_at', 'is', null)
-    .where('idle_until', '>', page.now)
-    .where('expires_at', '>', page.now);
+    .where(liveAt(page.now));
   const { after } = page;
   if (after) {
     query = query.where(({ or, and, eb }) =>
@@ -125,90 +130,29 @@ export async function insertSession(tx: Tx, session: NewSession): Promise<void> 
     .execute();
 }
 
-export interface Ending {
-  readonly reason: EndReason;
-  readonly at: Date;
-  readonly byDevice?: string | undefined;
-}
-
-function endings(where: Queryable, { reason, at, byDevice }: Ending) {
-  return tables<AuthTables>(where)
-    .updateTable('sessions')
-    .set({ ended_at: at, end_reason: reason, ended_by_device: byDevice ?? null })
-    .where('ended_at', 'is', null);
-}
-
-/** Ends a session of a user unless it ended before; the first reason stays. */
-export async function endSession(
-  where: Queryable,
-  id: string,
-  userId: string,
-  ending: Ending,
-): Promise<boolean> {
-  const { numUpdatedRows } = await endings(where, ending)
-    .where('id', '=', id)
-    .where('user_id', '=', userId)
-    .where('idle_until', '>', ending.at)
-    .where('expires_at', '>', ending.at)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
-}
-
-/** Ends the live sessions that a user has on a device; answers which. */
-export async function endSessionsOnDevice(
-  tx: Tx,
-  userId: string,
-  deviceId: string,
-  ending: Ending,
-): Promise<string[]> {
-  const rows = await endings(tx, ending)
-    .where('user_id', '=', userId)
-    .where('device_id', '=', deviceId)
-    .where('idle_until', '>', ending.at)
-    .where('expires_at', '>', ending.at)
-    .returning('id')
-    .execute();
-  return rows.map(({ id }) => id);
-}
-
-/** Ends a session whose refresh token of an earlier generation than its own came back. */
-export async function endReusedSession(
-  where: Queryable,
-  id: string,
-  presented: number,
-  at: Date,
-): Promise<boolean> {
-  const { numUpdatedRows } = await endings(where, { reason: 'refresh-reused', at })
-    .where('id', '=', id)
-    .where('generation', '>', presented)
-    .executeTakeFirst();
-  return numUpdatedRows === 1n;
-}
-
 /**
- * Moves a live session from a generation to the next. Of many calls for one generation exactly one
- * answers true.
+ * Moves a live session from a generation to the next and answers it. Of many calls for one generation exactly one
+ * succeeds. A clock behind the one of the last use takes no time away.
  */
 export async function rotateSession(
   where: Queryable,
   session: { readonly id: string; readonly generation: number },
   { now, idleUntil }: { readonly now: Date; readonly idleUntil: Date },
-): Promise<boolean> {
-  const { numUpdatedRows } = await tables<AuthTables>(where)
+): Promise<Session | undefined> {
+  const row = await tables<AuthTables>(where)
     .updateTable('sessions')
     .set({
       generation: session.generation + 1,
       rotated_at: now,
-      last_seen_at: now,
-      idle_until: idleUntil,
+      last_seen_at: sql<Date>`greatest(last_seen_at, ${now})`,
+      idle_until: sql<Date>`case when last_seen_at > ${now} then idle_until else ${idleUntil} end`,
     })
     .where('id', '=', session.id)
     .where('generation', '=', session.generation)
-    .where('ended_at', 'is', null)
-    .where('idle_until', '>', now)
-    .where('expires_at', '>', now)
+    .where(liveAt(now))
+    .returning(sessionColumns)
     .executeTakeFirst();
-  return numUpdatedRows === 1n;
+  return row as Session | undefined;
 }
 
 /** Slides the idle end of a live session that was last seen before `seenBefore`; else does nothing. */
@@ -222,8 +166,6 @@ export async function touchSession(
     .set({ last_seen_at: now, idle_until: idleUntil })
     .where('id', '=', id)
     .where('last_seen_at', '<=', seenBefore)
-    .where('ended_at', 'is', null)
-    .where('idle_until', '>', now)
-    .where('expires_at', '>', now)
+    .where(liveAt(now))
     .execute();
 }

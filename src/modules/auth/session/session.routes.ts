@@ -2,6 +2,8 @@ import { access, decodeCursor, defineRoute, type Route, toPage } from '../../../
 import { authErrors } from '../auth.errors.js';
 import { examples } from '../auth.examples.js';
 import {
+  LogoutAllAnswer,
+  LogoutAllBody,
   publicBodyLimitBytes,
   RefreshBody,
   SessionCursor,
@@ -10,14 +12,15 @@ import {
   SessionParams,
   SignedInAnswer,
 } from '../auth.schema.js';
-import { sessionView, signedInView } from '../auth.views.js';
+import { signedInView } from '../auth.views.js';
 import type { SessionService } from './session.service.js';
+import { sessionView } from './session.views.js';
 
 export function sessionRoutes(sessions: SessionService): Route[] {
-  return [...tokenRoutes(sessions), ...ownSessionRoutes(sessions)];
+  return [...refreshRoutes(sessions), ...signOutRoutes(sessions), ...ownSessionRoutes(sessions)];
 }
 
-function tokenRoutes(sessions: SessionService): Route[] {
+function refreshRoutes(sessions: SessionService): Route[] {
   const signedIn = { schema: SignedInAnswer, example: examples.signedIn };
   return [
     defineRoute({
@@ -46,6 +49,11 @@ function tokenRoutes(sessions: SessionService): Route[] {
         return signedInView(answer);
       },
     }),
+  ];
+}
+
+function signOutRoutes(sessions: SessionService): Route[] {
+  return [
     defineRoute({
       method: 'POST',
       path: '/auth/logout',
@@ -56,6 +64,22 @@ function tokenRoutes(sessions: SessionService): Route[] {
       handler: async ({ caller }, reply) => {
         await sessions.end(caller.userId, caller.sessionId);
         return reply.code(204).send();
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/auth/logout-all',
+      access: access.user,
+      summary: 'Sign out everywhere',
+      description: 'Ends every live session of the signed-in user, or every other one.',
+      body: LogoutAllBody,
+      example: { body: examples.logoutAll },
+      responses: {
+        200: { description: 'How many ended', schema: LogoutAllAnswer, example: examples.loggedOutAll },
+      },
+      handler: async ({ caller, body }) => {
+        const exceptCurrent = body?.exceptCurrent ?? false;
+        return { ended: await sessions.endAll(caller.userId, caller.sessionId, { exceptCurrent }) };
       },
     }),
   ];
@@ -94,7 +118,8 @@ function ownSessionRoutes(sessions: SessionService): Route[] {
       responses: { 204: { description: 'Ended' } },
       errors: [authErrors.sessionNotFound],
       handler: async ({ caller, params }, reply) => {
-        if (!(await sessions.end(caller.userId, params.id))) throw authErrors.sessionNotFound();
+        const ended = await sessions.end(caller.userId, params.id, caller.sessionId);
+        if (!ended) throw authErrors.sessionNotFound();
         return reply.code(204).send();
       },
     }),

@@ -5,31 +5,20 @@ import { type Credentials, findAccount, lockCredentials } from '../account/accou
 import { standingRefusal } from '../account/account.standing.js';
 import type { AuthConfig } from '../auth.config.js';
 import { authErrors } from '../auth.errors.js';
-import type { AuthMetrics } from '../auth.metrics.js';
 import type { Account } from '../auth.port.js';
-import type { AuthChanges } from '../revocation/auth-changes.js';
 import type { AccessTokens } from '../token/access-token.js';
 import type { KeyRing } from '../token/key-ring.js';
 import { makeRefreshToken, type RefreshClaim, readRefreshToken } from './refresh-token.js';
+import { type DeviceClass, deadSession, idleEnd, judgeSpent, sessionEnd } from './session.domain.js';
 import {
-  type DeviceClass,
-  deadSession,
-  type EndReason,
-  idleEnd,
-  judgeSpent,
-  sessionEnd,
-} from './session.domain.js';
-import {
-  endReusedSession,
-  endSession,
-  endSessionsOnDevice,
   findSession,
-  insertSession,
   listLiveSessions,
   rotateSession,
   type Session,
   type SessionPosition,
 } from './session.repository.js';
+import { deviceOf, type SessionAdmission } from './session-admission.js';
+import type { SessionEnds } from './session-ends.js';
 
 export interface Device {
   readonly id: string;
@@ -41,6 +30,8 @@ export interface Opening {
   readonly userId: string;
   readonly device?: Device | undefined;
   readonly address: string | undefined;
+  /** A live session of the user that gives way to this one. */
+  readonly endSessionId?: string | undefined;
   /** Why the user, as the locked row now says, may not come in after all. */
   readonly refuse: (current: Credentials) => AppError | undefined;
 }
@@ -53,14 +44,19 @@ export interface SignedIn {
   readonly account: Account;
 }
 
+interface Living {
+  readonly account: Account;
+  readonly session: Session;
+}
+
 interface SessionServiceDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly config: AuthConfig;
-  readonly changes: AuthChanges;
+  readonly admission: SessionAdmission;
+  readonly ends: SessionEnds;
   readonly keys: KeyRing;
   readonly tokens: AccessTokens;
-  readonly metrics: AuthMetrics;
 }
 
 /** Opens, refreshes, lists and ends sessions. */
@@ -72,12 +68,25 @@ export class SessionService {
   }
 
   /**
-   * Opens a session under the lock on the user's row; a live one of the same user on the same `device.id` ends as
-   * replaced. Raises what `refuse` says, or why the account may not be used.
+   * Opens a session under the lock on the user's row, at the price of others where the limit asks for it; a live one of the
+   * same user on the same `device.id` ends as replaced. Raises what `refuse` says, why the account may not be used, or 409
+   * `device-limit-reached`.
    */
   async open(opening: Opening): Promise<SignedIn> {
-    const { account, session } = await this.#admit(opening);
-    return this.#issue(account, session);
+    const { db, clock, admission } = this.#deps;
+    const opened = await db.withTransaction({ name: 'open-session' }, async (tx) => {
+      const current = await lockCredentials(tx, opening.userId);
+      if (!current) return authErrors.invalidCredentials();
+      // After the wait for the lock, so that sessions are as old as their order says.
+      const now = clock.now();
+      const refusal = opening.refuse(current) ?? standingRefusal(current.account, now);
+      if (refusal) return refusal;
+      const session = this.#newSession(opening, now);
+      const denied = await admission.admit(tx, session, opening.endSessionId);
+      return denied ? tx.rollback(denied) : { account: current.account, session };
+    });
+    if (opened instanceof AppError) throw opened;
+    return this.#issue(opened);
   }
 
   /**
@@ -87,28 +96,31 @@ export class SessionService {
   async refresh(refreshToken: string): Promise<SignedIn> {
     const claim = readRefreshToken(refreshToken, this.#deps.keys.refreshKey);
     if (!claim) throw authErrors.tokenInvalid();
-    const { account, session } = await this.#load(claim);
-    const { generation } = session;
-    if (generation === claim.generation) {
-      const rotated = await this.#rotate(session);
-      if (rotated) return this.#issue(account, rotated);
-    }
-    // Somebody was quicker, now or before: what the row says by now decides.
-    const current = generation === claim.generation ? await this.#load(claim) : { account, session };
-    await this.#refuseUnlessTwin(current.session, claim);
-    return this.#issue(current.account, current.session);
+    const living = await this.#load(claim);
+    if (living.session.generation !== claim.generation) return this.#issueToTwin(living, claim);
+    const session = await this.#rotate(living.session);
+    if (session) return this.#issue({ account: living.account, session });
+    // Somebody was quicker: what the row says by now decides.
+    return this.#issueToTwin(await this.#load(claim), claim);
   }
 
-  /** Ends a live session of the user. False: it is none, or ended before. */
-  async end(userId: string, sessionId: string): Promise<boolean> {
-    const { db, clock, metrics } = this.#deps;
-    const ended = await db.withTransaction({ name: 'end-session' }, async (tx) => {
-      const done = await endSession(tx, sessionId, userId, { reason: 'logout', at: clock.now() });
-      if (done) await this.#announceEnds(tx, [sessionId], 'logout');
-      return done;
+  /** Ends a live session of the user, from the session `by` or another one. False: it is none, or ended before. */
+  end(userId: string, sessionId: string, by = sessionId): Promise<boolean> {
+    const { db, ends } = this.#deps;
+    return db.withTransaction({ name: 'end-session' }, async (tx) => {
+      const byDevice = by === sessionId ? undefined : await deviceOfSession(tx, by);
+      return ends.endOne(tx, userId, sessionId, { reason: 'logout', byDevice });
     });
-    if (ended) metrics.sessionsEnded('logout');
-    return ended;
+  }
+
+  /** Ends the user's live sessions, with or without the one that asks; answers how many. */
+  endAll(userId: string, currentId: string, options: { readonly exceptCurrent: boolean }): Promise<number> {
+    const { db, ends } = this.#deps;
+    return db.withTransaction({ name: 'end-all-sessions' }, async (tx) => {
+      const except = options.exceptCurrent ? currentId : undefined;
+      const byDevice = await deviceOfSession(tx, currentId);
+      return ends.endAllOf(tx, userId, { reason: 'logout-all', byDevice, except });
+    });
   }
 
   /** The user's live sessions, last used first; `limit + 1` of them where there are more. */
@@ -118,29 +130,8 @@ export class SessionService {
   }
 
   /** The user and the session behind a request. Raises 401 when they went away meanwhile. */
-  describe(sessionId: string): Promise<{ account: Account; session: Session }> {
+  describe(sessionId: string): Promise<Living> {
     return this.#load({ sessionId });
-  }
-
-  async #admit(opening: Opening): Promise<{ account: Account; session: Session }> {
-    const { db, clock, metrics } = this.#deps;
-    const now = clock.now();
-    const session = this.#newSession(opening, now);
-    const { userId, deviceId, deviceName } = session;
-    const opened = await db.withTransaction({ name: 'open-session' }, async (tx) => {
-      const current = await lockCredentials(tx, userId);
-      if (!current) return authErrors.invalidCredentials();
-      const refusal = opening.refuse(current) ?? standingRefusal(current.account, now);
-      if (refusal) return refusal;
-      const ending = { reason: 'replaced', at: now, byDevice: deviceName ?? deviceId ?? undefined } as const;
-      const replaced = deviceId === null ? [] : await endSessionsOnDevice(tx, userId, deviceId, ending);
-      await this.#announceEnds(tx, replaced, 'replaced');
-      await insertSession(tx, session);
-      return { account: current.account, replaced };
-    });
-    if (opened instanceof AppError) throw opened;
-    metrics.sessionsEnded('replaced', opened.replaced.length);
-    return { account: opened.account, session };
   }
 
   #newSession({ userId, device, address }: Opening, now: Date): Session {
@@ -161,15 +152,7 @@ export class SessionService {
     };
   }
 
-  /** Part of the transaction that ended them: no instance takes their tokens any longer. */
-  #announceEnds(tx: Tx, sessionIds: readonly string[], reason: EndReason): Promise<void> {
-    const changes = sessionIds.map((subject) => ({ kind: 'session', subject, reason }) as const);
-    return this.#deps.changes.record(tx, changes);
-  }
-
-  async #load({
-    sessionId,
-  }: Pick<RefreshClaim, 'sessionId'>): Promise<{ account: Account; session: Session }> {
+  async #load({ sessionId }: Pick<RefreshClaim, 'sessionId'>): Promise<Living> {
     const { db, clock } = this.#deps;
     const session = await findSession(db, sessionId);
     const account = session && (await findAccount(db, session.userId));
@@ -182,30 +165,29 @@ export class SessionService {
     return { account, session };
   }
 
-  async #rotate(session: Session): Promise<Session | undefined> {
+  #rotate(session: Session): Promise<Session | undefined> {
     const { db, clock, config } = this.#deps;
     const now = clock.now();
     const idleUntil = idleEnd(now, config.session.idleTtlSeconds, session.expiresAt);
-    if (!(await rotateSession(db, session, { now, idleUntil }))) return undefined;
-    return { ...session, generation: session.generation + 1, rotatedAt: now, lastSeenAt: now, idleUntil };
+    return rotateSession(db, session, { now, idleUntil });
   }
 
-  async #refuseUnlessTwin(session: Session, { generation }: RefreshClaim): Promise<void> {
-    const { db, clock, config, metrics } = this.#deps;
-    const now = clock.now();
-    const verdict = judgeSpent(session, generation, now, config.session.refreshGraceSeconds);
-    if (verdict === 'same-successor') return;
+  /** For a token of an earlier generation than the session's: its successor within the grace, else the session's end. */
+  async #issueToTwin(living: Living, claim: RefreshClaim): Promise<SignedIn> {
+    const { db, clock, config, ends } = this.#deps;
+    const grace = config.session.refreshGraceSeconds;
+    const verdict = judgeSpent(living.session, claim.generation, clock.now(), grace);
+    if (verdict === 'same-successor') return this.#issue(living);
     if (verdict === 'unknown') throw authErrors.tokenInvalid();
-    const ended = await db.withTransaction({ name: 'end-reused-session' }, async (tx) => {
-      const done = await endReusedSession(tx, session.id, generation, now);
-      if (done) await this.#announceEnds(tx, [session.id], 'refresh-reused');
-      return done;
-    });
-    if (ended) metrics.sessionsEnded('refresh-reused');
-    throw deadSession({ reason: 'refresh-reused', at: now, byDevice: undefined });
+    await db.withTransaction({ name: 'end-reused-session' }, (tx) =>
+      ends.endReused(tx, claim.sessionId, claim.generation),
+    );
+    // Raises why it is over: somebody else may have ended it first.
+    await this.#load(claim);
+    throw authErrors.tokenInvalid();
   }
 
-  async #issue(account: Account, session: Session): Promise<SignedIn> {
+  async #issue({ account, session }: Living): Promise<SignedIn> {
     const { config, keys, tokens } = this.#deps;
     const { id: sessionId, generation } = session;
     return {
@@ -216,4 +198,9 @@ export class SessionService {
       account,
     };
   }
+}
+
+async function deviceOfSession(tx: Tx, sessionId: string): Promise<string | undefined> {
+  const session = await findSession(tx, sessionId);
+  return session && deviceOf(session);
 }

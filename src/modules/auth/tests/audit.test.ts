@@ -7,10 +7,12 @@ import { Metrics } from '../../../platform/metrics/index.js';
 import { sealerMigrations } from '../../../platform/sealer/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
+import { RecordingEvents } from '../../../testing/recording-events.js';
 import { secretsWith } from '../../../testing/secrets.js';
 import { AccountOpening } from '../account/account-opening.js';
 import { assembleAuth } from '../auth.module.js';
 import { authMigrations } from '../index.js';
+import { SessionLimit } from '../session/session-limit.js';
 import { configOf, password, startAuth } from './auth-harness.js';
 
 const actor = {
@@ -27,7 +29,9 @@ async function withAudit(db: Database) {
   const config = { ...configOf(), adminPassword: password };
   const secrets = await secretsWith();
   const opening = AccountOpening.whenAbsent as AccountOpening;
-  return { audit, ...assembleAuth({ db, audit, ...parts, config, secrets, opening }) };
+  const limit = SessionLimit.whenAbsent as SessionLimit;
+  const events = new RecordingEvents();
+  return { audit, ...assembleAuth({ db, audit, events, limit, ...parts, config, secrets, opening }) };
 }
 
 describeEachEngine('creating an account for somebody', (open) => {

@@ -4,11 +4,13 @@ import type { Clock } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import type { Secrets } from '../../../platform/secrets/index.js';
 import { RecordingAudit } from '../../../testing/recording-audit.js';
+import { RecordingEvents } from '../../../testing/recording-events.js';
 import { secretsWith } from '../../../testing/secrets.js';
 import { AccountOpening } from '../account/account-opening.js';
 import { type AuthConfig, authConfig } from '../auth.config.js';
 import { assembleAuth } from '../auth.module.js';
 import { PasswordHasher } from '../password/password-hasher.js';
+import { SessionLimit } from '../session/session-limit.js';
 
 /** Hashes with the cheapest parameters and counts. */
 class CountingHasher extends PasswordHasher {
@@ -41,17 +43,22 @@ export function configOf(overrides: Partial<AuthConfig> = {}): AuthConfig {
 export async function startAuth(
   db: Database,
   clock: Clock,
-  { secrets, ...overrides }: Partial<AuthConfig> & { secrets?: Secrets } = {},
+  { secrets, limit, ...overrides }: Partial<AuthConfig> & { secrets?: Secrets; limit?: SessionLimit } = {},
 ) {
   const hasher = new CountingHasher();
   const metrics = new Metrics();
   const audit = new RecordingAudit();
+  const events = new RecordingEvents();
   const config = configOf(overrides);
   const opening = AccountOpening.whenAbsent as AccountOpening;
-  const deps = { db, clock, audit, config, metrics, opening, secrets: secrets ?? (await secretsWith()) };
+  const deps = {
+    ...{ db, clock, audit, config, metrics, opening, events },
+    limit: limit ?? (SessionLimit.whenAbsent as SessionLimit),
+    secrets: secrets ?? (await secretsWith()),
+  };
   const auth = assembleAuth(deps, hasher);
   await auth.service.initialize(AbortSignal.timeout(10_000));
-  return { ...auth, audit, hasher, metrics };
+  return { ...auth, audit, events, hasher, metrics };
 }
 
 export type Auth = Awaited<ReturnType<typeof startAuth>>;

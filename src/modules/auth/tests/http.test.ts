@@ -60,6 +60,7 @@ describeEachEngine('the routes of auth', (open) => {
       user: registered.body.user,
       roles: ['reader'],
       permissions: [],
+      authorTier: null,
       session: signedIn.body.session,
     });
     const refreshed = await call('POST', '/auth/refresh', { refreshToken: signedIn.body.refreshToken });
@@ -217,9 +218,9 @@ describeEachEngine('the routes of auth', (open) => {
       }
       if (route.body) expect([...Value.Errors(route.body, route.example?.body)], route.path).toEqual([]);
     }
-    expect(checked).toBe(6);
+    expect(checked).toBe(7);
     const document = openApiDocument([{ tag: 'auth', description: '', routes }], '1.0.0');
-    expect(Object.keys(document.paths as object)).toHaveLength(8);
+    expect(Object.keys(document.paths as object)).toHaveLength(9);
   });
 });
 

@@ -1,0 +1,3 @@
+import { sessionOpened } from './session/session.events.js';
+
+export const authEvents = [sessionOpened];
