@@ -72,7 +72,7 @@ const routes: Readonly<Record<string, WritingRoute>> = {
   },
   'POST /api/v1/auth/logout': {
     statement: 'update "sessions"',
-    inTransaction: false,
+    inTransaction: true,
     again: { before: 204, after: 401 },
     async prepare(api) {
       const { token } = await newUser(api);
@@ -82,9 +82,21 @@ const routes: Readonly<Record<string, WritingRoute>> = {
       };
     },
   },
+  'POST /api/v1/auth/logout-all': {
+    statement: 'update "sessions"',
+    inTransaction: true,
+    again: { before: 200, after: 401 },
+    async prepare(api) {
+      const { token } = await newUser(api);
+      return {
+        ask: () => api.post('/auth/logout-all', { token, body: {} }),
+        effects: async () => ((await api.get('/auth/me', { token })).status === 401 ? 1 : 0),
+      };
+    },
+  },
   'DELETE /api/v1/auth/sessions/{id}': {
     statement: 'update "sessions"',
-    inTransaction: false,
+    inTransaction: true,
     again: { before: 204, after: 404 },
     async prepare(api) {
       const { username: login, password, token } = await newUser(api);
