@@ -9,6 +9,7 @@ import { rotateSession } from '../session/session.repository.js';
 import { SessionService } from '../session/session.service.js';
 import type { SessionAdmission } from '../session/session-admission.js';
 import { codeOf, configOf, login, metricOf, register, startAuth } from './auth-harness.js';
+import { sessionRow, startSessions } from './session-harness.js';
 
 describeEachEngine('refresh', (open) => {
   const start = async () => {
@@ -146,6 +147,60 @@ describeEachEngine('refresh', (open) => {
       code: 'session-expired',
       options: { extensions: { reason: 'idle' } },
     });
+  });
+
+  it('a refresh by a clock that steps back works, and takes no time away', async () => {
+    const { db, clock, auth, first } = await start();
+    clock.advance(60_000);
+    const second = await auth.sessions.refresh(first.refreshToken);
+    const { lastSeenAt, idleUntil } = second.session;
+    clock.advance(-3_600_000);
+    const third = await auth.sessions.refresh(second.refreshToken);
+    expect(third.session).toMatchObject({ generation: 2, lastSeenAt, idleUntil });
+    const { last_seen_at, idle_until } = (await sessionRow(db, first.session.id)) ?? {};
+    expect([last_seen_at, idle_until]).toEqual([lastSeenAt, idleUntil]);
+    expect((await auth.sessions.refresh(second.refreshToken)).refreshToken).toBe(third.refreshToken);
+  });
+
+  it('a clock that jumps ahead and comes back leaves the session as it was', async () => {
+    const { clock, auth, first } = await start();
+    clock.advance(8 * 86_400_000);
+    expect(await codeOf(auth.sessions.refresh(first.refreshToken))).toBe('session-expired');
+    clock.advance(-8 * 86_400_000);
+    expect((await auth.sessions.refresh(first.refreshToken)).session.generation).toBe(1);
+  });
+
+  it('a shorter idle life counts from the next refresh on', async () => {
+    const { db, clock, auth, first } = await start();
+    const stricter = await startSessions(db, clock, { idleTtlSeconds: 60 });
+    const second = await stricter.sessions.refresh(first.refreshToken);
+    clock.advance(60_000);
+    expect(await codeOf(auth.sessions.refresh(second.refreshToken))).toBe('session-expired');
+  });
+
+  it('two tabs get the very same successor, each with an access token of its own that is right', async () => {
+    const { clock, auth, first } = await start();
+    const tab = await auth.sessions.refresh(first.refreshToken);
+    clock.advance(9_999);
+    const twin = await auth.sessions.refresh(first.refreshToken);
+    expect(twin.refreshToken).toBe(tab.refreshToken);
+    expect(twin.session).toEqual(tab.session);
+    expect(twin.accessToken).not.toBe(tab.accessToken);
+    for (const { accessToken } of [tab, twin]) {
+      expect(await auth.authenticator.authenticate(accessToken)).toMatchObject({
+        ...{ userId: first.account.id, sessionId: first.session.id, roles: ['reader'] },
+      });
+    }
+  });
+
+  it('a spent token within its grace ends the session once its successor is spent as well', async () => {
+    const { clock, auth, first } = await start();
+    const second = await auth.sessions.refresh(first.refreshToken);
+    clock.advance(1_000);
+    const third = await auth.sessions.refresh(second.refreshToken);
+    clock.advance(1_000);
+    expect(await codeOf(auth.sessions.refresh(first.refreshToken))).toBe('refresh-reused');
+    expect(await codeOf(auth.authenticator.authenticate(third.accessToken))).toBe('refresh-reused');
   });
 
   it('nothing refreshes after a logout', async () => {

@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DatabaseService } from '../../../platform/database/index.js';
 import { createPostgresDatabase, startService, testPostgresUrl } from '../../../testing/databases.js';
@@ -84,6 +85,32 @@ describe.skipIf(!testPostgresUrl)('a rush of sign-ins (needs QINGYU_TEST_POSTGRE
     expect(live).toHaveLength(5);
     const answered = answers.map((answer) => answer?.json().session.id);
     expect(answered).toEqual(expect.arrayContaining(live));
+  });
+
+  it('a sign-out of everything waits for a sign-in that began before it, and ends that as well', async () => {
+    const [one, two] = await start(2, {});
+    const userId = await newUserId(one as Auth);
+    const first = await openSession(two as Auth, userId);
+    const gate = new EventEmitter();
+    const limit = {
+      limitOf: async () => {
+        const opened = once(gate, 'open');
+        gate.emit('reached');
+        await opened;
+        return undefined;
+      },
+    };
+    const [service] = services as [DatabaseService];
+    const slow = await startSessions(service.database, clock, {}, limit);
+    const reached = once(gate, 'reached');
+    const signingIn = openSession(slow, userId);
+    await reached;
+    const ending = (two as Auth).sessions.endAll(userId, first.session.id, { exceptCurrent: false });
+    for (let n = 0; n < 20; n += 1) await liveIds(two as Auth, userId);
+    gate.emit('open');
+    await signingIn;
+    expect(await ending).toBe(2);
+    expect(await liveIds(two as Auth, userId)).toEqual([]);
   });
 
   it('sign-ins, sign-outs, refreshes and sign-outs of everything at once never deadlock or pass the limit', async () => {
