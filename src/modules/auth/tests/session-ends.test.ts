@@ -2,14 +2,12 @@ import { beforeAll, beforeEach, expect, it } from 'vitest';
 import { type Database, tables } from '../../../platform/database/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
-import { routeServer } from '../../../testing/route-server.js';
 import { authMigrations } from '../auth.migrations.js';
-import { authRoutes } from '../auth.module.js';
 import type { AuthChangesTables } from '../revocation/auth-changes.repository.js';
 import type { EndReason } from '../session/session.domain.js';
 import type { SignedIn } from '../session/session.service.js';
 import { type Auth, codeOf, configOf, metricOf, startAuth } from './auth-harness.js';
-import { idsOf, liveIds, newUserId, openSession } from './session-harness.js';
+import { callsOf, idsOf, liveIds, newUserId, openSession } from './session-harness.js';
 
 const dayMs = 86_400_000;
 const phone = { id: 'phone-1', name: '手机', class: 'mobile' } as const;
@@ -210,18 +208,3 @@ describeEachEngine('the end of a session', (open) => {
     expect(await metricOf(auth.metrics, 'sessions_ended_total')).toEqual({ logout: 1 });
   });
 });
-
-async function callsOf(auth: Auth) {
-  const server = await routeServer({ routes: authRoutes(auth), authenticator: auth.authenticator });
-  return async (method: 'GET' | 'POST' | 'DELETE', url: string, token?: string, body?: unknown) => {
-    const answer = await server.inject({
-      ...{ method, url: `/api/v1${url}` },
-      headers: {
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { payload: JSON.stringify(body) }),
-    });
-    return { status: answer.statusCode, body: answer.body ? answer.json() : undefined };
-  };
-}

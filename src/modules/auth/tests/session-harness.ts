@@ -1,7 +1,9 @@
 import { type Database, tables } from '../../../platform/database/index.js';
 import { newId } from '../../../platform/kernel/index.js';
 import type { FakeClock } from '../../../testing/fake-clock.js';
+import { routeServer } from '../../../testing/route-server.js';
 import type { AuthConfig } from '../auth.config.js';
+import { authRoutes } from '../auth.module.js';
 import type { AuthTables } from '../auth.tables.js';
 import type { Device, SignedIn } from '../session/session.service.js';
 import type { SessionLimit } from '../session/session-limit.js';
@@ -72,4 +74,20 @@ export async function importSessions(
 
 export function sessionRow(db: Database, id: string) {
   return tables<AuthTables>(db).selectFrom('sessions').selectAll().where('id', '=', id).executeTakeFirst();
+}
+
+/** Asks the routes of an instance. */
+export async function callsOf(auth: Auth) {
+  const server = await routeServer({ routes: authRoutes(auth), authenticator: auth.authenticator });
+  return async (method: 'GET' | 'POST' | 'DELETE', url: string, token?: string, body?: unknown) => {
+    const answer = await server.inject({
+      ...{ method, url: `/api/v1${url}` },
+      headers: {
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { payload: JSON.stringify(body) }),
+    });
+    return { status: answer.statusCode, body: answer.body ? answer.json() : undefined };
+  };
 }
