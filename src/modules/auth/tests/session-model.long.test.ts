@@ -7,18 +7,18 @@ import { limitPolicies } from '../session/session.config.js';
 import { compareWithModel } from './session-model-run.js';
 
 describeEachEngine('the sessions of a user on two instances', (open, engine) => {
-  const clock = new FakeClock();
-  const runs = engine === 'pglite' ? 40 : 200;
+  const runs = engine === 'pglite' ? 40 : 100;
   let db: Database;
   beforeAll(async () => {
-    db = await open({ migrations: authMigrations, clock });
+    db = await open({ migrations: authMigrations });
   });
 
   it.each(limitPolicies)(
     '%s: do what a plain model says, whatever happens in whatever order',
+    { timeout: 600_000 },
     async (policy) => {
       const options = { policy, runs, stepsMax: 150 };
-      await expect(compareWithModel(db, clock, options)).resolves.toBeUndefined();
+      await expect(compareWithModel(db, new FakeClock(), options)).resolves.toBeUndefined();
     },
   );
 });
