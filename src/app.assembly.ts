@@ -3,7 +3,7 @@ import type { Platform } from './app.platform.js';
 import { RestoreParticipants } from './platform/backup/index.js';
 import { EventRegistry } from './platform/events/index.js';
 import { Application } from './platform/health/index.js';
-import type { HttpService } from './platform/http/index.js';
+import { DeclaredRoutes, type HttpService } from './platform/http/index.js';
 import { JobRegistry } from './platform/jobs/index.js';
 import type { BaseService, ServiceNode } from './platform/kernel/index.js';
 import {
@@ -32,6 +32,7 @@ export function assembleModules(
     given: [
       ...platform.given,
       { port: Application, implementation: application },
+      { port: DeclaredRoutes, implementation: ofAll((module) => module.routes) },
       { port: SecretHolders, implementation: ofAll((module) => module.secretHolders) },
       { port: PersonalDataHolders, implementation: ofAll((module) => module.personalData) },
       { port: RestoreParticipants, implementation: ofAll((module) => module.restoreParticipants) },

@@ -1,4 +1,6 @@
 import { accountErrors } from './account/account.errors.js';
+import { roleErrors } from './role/role.errors.js';
 import { sessionErrors } from './session/session.errors.js';
+import { staffErrors } from './staff/staff.errors.js';
 
-export const authErrors = { ...accountErrors, ...sessionErrors };
+export const authErrors = { ...accountErrors, ...roleErrors, ...sessionErrors, ...staffErrors };

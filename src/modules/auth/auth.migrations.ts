@@ -1,6 +1,7 @@
 import type { Migration } from '../../platform/database/index.js';
 import { accountStandingMigrations } from './account/account-standing.migrations.js';
 import { authChangesMigrations } from './revocation/auth-changes.migrations.js';
+import { roleMigrations } from './role/role.migrations.js';
 import { sessionMigrations } from './session/session.migrations.js';
 
 /**
@@ -86,4 +87,5 @@ export const authMigrations: readonly Migration[] = [
   ...authChangesMigrations,
   ...accountStandingMigrations,
   ...sessionMigrations,
+  ...roleMigrations,
 ];

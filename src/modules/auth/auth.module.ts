@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Audit } from '../../platform/audit/index.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import { Events } from '../../platform/events/index.js';
-import { Authenticator, type Route } from '../../platform/http/index.js';
+import { Authenticator, DeclaredRoutes, type Route } from '../../platform/http/index.js';
 import { type BaseService, Clock, healthy } from '../../platform/kernel/index.js';
 import type { Metrics } from '../../platform/metrics/index.js';
 import { defineModule } from '../../platform/module/index.js';
@@ -24,6 +24,10 @@ import { SignInService } from './login/sign-in.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
 import { AuthChanges } from './revocation/auth-changes.js';
 import { SessionAuthenticator } from './revocation/authenticator.service.js';
+import { Acting } from './role/acting.js';
+import { PermissionService } from './role/permission.service.js';
+import { roleRoutes } from './role/role.routes.js';
+import { RoleService } from './role/role.service.js';
 import { sessionJobs } from './session/session.jobs.js';
 import { sessionRoutes } from './session/session.routes.js';
 import { SessionService } from './session/session.service.js';
@@ -47,11 +51,12 @@ interface AuthDeps {
   readonly opening: AccountOpening;
   readonly events: Events;
   readonly limit: SessionLimit;
+  readonly routes: DeclaredRoutes;
 }
 
 /** Puts the services together; `hasher` is replaced by tests that count its work. */
 export function assembleAuth(
-  { db, clock, audit, config, metrics, secrets, opening, events, limit }: AuthDeps,
+  { db, clock, audit, config, metrics, secrets, opening, events, limit, routes }: AuthDeps,
   hasher = hasherOf(config),
 ) {
   const authMetrics = new AuthMetrics(metrics);
@@ -71,9 +76,13 @@ export function assembleAuth(
     config: config.session,
     metrics: authMetrics,
   });
+  const permissions = new PermissionService(routes);
+  const acting = new Acting({ db, clock, permissions });
+  const roles = new RoleService({ db, acting, audit, changes, permissions });
   const firstAccounts = new FirstAccountsService(accounts, config.adminPassword);
   return {
     ...{ accounts, changes, ends, sessions, signIn, authenticator, firstAccounts, keys, tokens },
+    ...{ roles, permissions },
     jobs: sessionJobs({ db, clock, ends, config: config.session, metrics }),
     service: serviceOf(keys, signIn),
   };
@@ -106,11 +115,13 @@ function serviceOf(keys: KeyRing, signIn: SignInService): BaseService {
   };
 }
 
-export function authRoutes({ accounts, keys, sessions, signIn }: ReturnType<typeof assembleAuth>): Route[] {
+export function authRoutes(auth: ReturnType<typeof assembleAuth>): Route[] {
+  const { accounts, keys, sessions, signIn, roles, permissions } = auth;
   return [
     ...accountRoutes({ accounts, sessions, keys }),
     ...signInRoutes(signIn),
     ...sessionRoutes(sessions),
+    ...roleRoutes(roles, permissions),
   ];
 }
 
@@ -125,7 +136,10 @@ export const authModule = defineModule({
   version,
   summary: 'Accounts, sign-in, sessions and the tokens that stand for them.',
   criticality: 'required',
-  needs: { db: Database, clock: Clock, audit: Audit, events: Events, secrets: Secrets },
+  needs: {
+    ...{ db: Database, clock: Clock, audit: Audit, events: Events, secrets: Secrets },
+    routes: DeclaredRoutes,
+  },
   policies: { opening: AccountOpening, limit: SessionLimit },
   provides: { accounts: Accounts, firstAccounts: FirstAccounts, authenticator: Authenticator },
   config: authConfig,

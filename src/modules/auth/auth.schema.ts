@@ -8,7 +8,7 @@ const textMax = 256;
 /** Anyone may send these bodies: whatever is larger is not worth parsing. */
 export const publicBodyLimitBytes = 16_384;
 /** No control characters: they would forge lines in lists and logs, and PostgreSQL stores no NUL. */
-const printable = '^[^\\u0000-\\u001f\\u007f]*$';
+export const printable = '^[^\\u0000-\\u001f\\u007f]*$';
 
 const moment = (description: string) => Type.String({ format: 'date-time', description });
 const id = (description: string) => Type.String({ format: 'uuid', description });

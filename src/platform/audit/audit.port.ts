@@ -4,14 +4,17 @@ import type { Verification, VerifyOptions } from '../sealer/index.js';
 
 export type AuditActorKind = 'user' | 'system' | 'command';
 
+/** Somebody who signed in. */
+export interface UserActor {
+  readonly kind: 'user';
+  readonly userId: string;
+  /** Network address; erasable. */
+  readonly address?: string | undefined;
+}
+
 /** Who did it. */
 export type AuditActor =
-  | {
-      readonly kind: 'user';
-      readonly userId: string;
-      /** Network address; erasable. */
-      readonly address?: string | undefined;
-    }
+  | UserActor
   /** The platform by itself, or a person at the command line of its machine. */
   | { readonly kind: 'system' | 'command' };
 

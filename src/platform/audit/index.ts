@@ -9,6 +9,7 @@ export {
   AuditLog,
   type AuditPosition,
   type AuditRecord,
+  type UserActor,
 } from './audit.port.js';
 export { AuditService } from './audit.service.js';
 export { auditTable } from './audit.tables.js';

@@ -56,6 +56,15 @@ export const httpErrors = defineErrors({
       'zh-CN': '这里没有您可以访问的内容。请检查地址和编号。',
     },
   },
+  versionConflict: {
+    code: 'version-conflict',
+    status: 409,
+    title: { en: 'Somebody else changed it', 'zh-CN': '内容已被他人修改' },
+    detail: {
+      en: 'The edit was made on version {sent}; by now it is version {current}. Read it again and repeat the edit.',
+      'zh-CN': '您的修改基于版本 {sent}，现在已是版本 {current}。请重新读取后再修改。',
+    },
+  },
   methodNotAllowed: {
     code: 'method-not-allowed',
     status: 405,

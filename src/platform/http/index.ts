@@ -2,6 +2,7 @@ export { type Access, access, permits } from './access.js';
 export { carriesToken } from './access-guard.js';
 export { Authenticator, type Caller } from './caller.js';
 export { byteOrderMark, csvLine } from './csv.js';
+export { DeclaredRoutes } from './declared-routes.js';
 export type { EventStreamEnding, EventStreamOptions, ServerEvent } from './event-stream.js';
 export { ExportStreams, Exports } from './exports.js';
 export { type HttpConfig, httpConfig } from './http.config.js';

@@ -108,6 +108,20 @@ export async function lockCredentials(tx: Tx, userId: string): Promise<Credentia
   return row && { account: toAccount(row), passwordHash: row.password_hash };
 }
 
+/**
+ * Locks the rows of those users who exist, in the order of their ids. What hangs on them (roles) is read by a later
+ * statement: one that waited for a lock sees the locked row as it is, but everything else as it was.
+ */
+export async function lockUsers(tx: Tx, userIds: readonly string[]): Promise<void> {
+  await tables<AuthTables>(tx)
+    .selectFrom('users')
+    .select('id')
+    .where('id', 'in', userIds)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute();
+}
+
 /** Raises the engine's unique violation `users_username_unique` or `users_email_unique`. */
 export async function insertAccount(tx: Tx, row: NewAccountRow, roles: readonly RoleName[]): Promise<void> {
   const db = tables<AuthTables>(tx);
@@ -155,6 +169,7 @@ export async function insertRole(tx: Tx, userId: string, role: RoleName, now: Da
     .updateTable('users')
     .set((query) => ({
       roles_revision: query('roles_revision', '+', 1),
+      version: query('version', '+', 1),
       ...(role === 'author' && { author_tier: query.fn.coalesce('author_tier', query.val('novice')) }),
     }))
     .where('id', '=', userId)

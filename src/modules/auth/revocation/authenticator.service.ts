@@ -36,7 +36,8 @@ export class SessionAuthenticator implements Authenticator {
     return this.#deps.metrics.tokenCheck(async () => {
       const { userId, sessionId } = await this.#deps.tokens.verify(accessToken);
       const owner = await orUnavailable(() => this.#readLiving(sessionId, userId));
-      return { userId, sessionId, roles: owner.roles, permissions: permissionsOf(owner.roles) };
+      const { roles, customPermissions } = owner;
+      return { userId, sessionId, roles, permissions: permissionsOf(roles, customPermissions) };
     });
   }
 

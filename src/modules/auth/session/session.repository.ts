@@ -3,6 +3,7 @@ import { type Queryable, type Tx, tables } from '../../../platform/database/inde
 import { rolesOfUser } from '../account/account.repository.js';
 import type { Standing } from '../account/account.standing.js';
 import type { AuthTables } from '../auth.tables.js';
+import { customPermissionsOfUser } from '../role/role.repository.js';
 import type { DeviceClass, SessionMoments } from './session.domain.js';
 
 export interface Session extends SessionMoments {
@@ -26,6 +27,8 @@ export interface SessionOwner extends SessionMoments, Standing {
   readonly userId: string;
   readonly lastSeenAt: Date;
   readonly roles: readonly string[];
+  /** What those roles permit that the code does not fix. */
+  readonly customPermissions: readonly string[];
 }
 
 export const sessionColumns = [
@@ -77,7 +80,7 @@ export async function findSessionOwner(where: Queryable, id: string): Promise<Se
       'users.banned_until as bannedUntil',
       'users.ban_reason as banReason',
     ])
-    .select(rolesOfUser)
+    .select([rolesOfUser, customPermissionsOfUser])
     .where('sessions.id', '=', id)
     .executeTakeFirst();
   return row as SessionOwner | undefined;

@@ -8,7 +8,7 @@ import { RecordingEvents } from '../../../testing/recording-events.js';
 import { secretsWith } from '../../../testing/secrets.js';
 import { AccountOpening } from '../account/account-opening.js';
 import { type AuthConfig, authConfig } from '../auth.config.js';
-import { assembleAuth } from '../auth.module.js';
+import { assembleAuth, authRoutes } from '../auth.module.js';
 import { PasswordHasher } from '../password/password-hasher.js';
 import { SessionLimit } from '../session/session-limit.js';
 
@@ -55,6 +55,7 @@ export async function startAuth(
     ...{ db, clock, audit, config, metrics, opening, events },
     limit: limit ?? (SessionLimit.whenAbsent as SessionLimit),
     secrets: secrets ?? (await secretsWith()),
+    routes: { all: () => authRoutes(auth) },
   };
   const auth = assembleAuth(deps, hasher);
   await auth.service.initialize(AbortSignal.timeout(10_000));
