@@ -26,6 +26,7 @@ const refreshToken = 'AZizyVoQfwKMPh0rSm-AkQAAAAAcX1hO0nJmT3o5tq2Lw8bRkYvE4sUdG7
 export const examples = {
   register: { username: 'lin_daiyu', email: 'daiyu@example.com', password: 'zang-hua-yin-27' },
   registered: { user },
+  profile: { nickname: '潇湘妃子', version: 1 },
   login: {
     login: 'lin_daiyu',
     password: 'zang-hua-yin-27',

@@ -3,6 +3,7 @@ import { accountStandingMigrations } from './account/account-standing.migrations
 import { authChangesMigrations } from './revocation/auth-changes.migrations.js';
 import { roleMigrations } from './role/role.migrations.js';
 import { sessionMigrations } from './session/session.migrations.js';
+import { staffMigrations } from './staff/staff.migrations.js';
 
 /**
  * `username_key` and `email_key` are the ASCII lower-case forms, made by the application: `lower()`
@@ -88,4 +89,5 @@ export const authMigrations: readonly Migration[] = [
   ...accountStandingMigrations,
   ...sessionMigrations,
   ...roleMigrations,
+  ...staffMigrations,
 ];

@@ -13,6 +13,7 @@ import { accountRoutes } from './account/account.routes.js';
 import { AccountService } from './account/account.service.js';
 import { AccountOpening } from './account/account-opening.js';
 import { FirstAccountsService } from './account/first-accounts.service.js';
+import { ProfileService } from './account/profile.service.js';
 import { type AuthConfig, authConfig } from './auth.config.js';
 import { authErrors } from './auth.errors.js';
 import { authEvents } from './auth.events.js';
@@ -34,6 +35,12 @@ import { SessionService } from './session/session.service.js';
 import { SessionAdmission } from './session/session-admission.js';
 import { SessionEnds } from './session/session-ends.js';
 import { SessionLimit } from './session/session-limit.js';
+import { banRoutes } from './staff/ban.routes.js';
+import { BanService } from './staff/ban.service.js';
+import { ForcedLogoutService } from './staff/forced-logout.service.js';
+import { RoleAssignmentService } from './staff/role-assignment.service.js';
+import { userRoutes } from './staff/user.routes.js';
+import { UserDirectoryService } from './staff/user-directory.service.js';
 import { AccessTokens } from './token/access-token.js';
 import { signingKeySecrets } from './token/key.secrets.js';
 import { KeyRing } from './token/key-ring.js';
@@ -76,13 +83,21 @@ export function assembleAuth(
     config: config.session,
     metrics: authMetrics,
   });
+  const profiles = new ProfileService(db, clock);
   const permissions = new PermissionService(routes);
   const acting = new Acting({ db, clock, permissions });
   const roles = new RoleService({ db, acting, audit, changes, permissions });
+  const staff = {
+    clock,
+    directory: new UserDirectoryService({ db, clock, sessions }),
+    assignment: new RoleAssignmentService({ acting, audit, events, changes, permissions }),
+    bans: new BanService({ acting, audit, events, changes, ends }),
+    forcedLogout: new ForcedLogoutService({ acting, audit, ends }),
+  };
   const firstAccounts = new FirstAccountsService(accounts, config.adminPassword);
   return {
     ...{ accounts, changes, ends, sessions, signIn, authenticator, firstAccounts, keys, tokens },
-    ...{ roles, permissions },
+    ...{ profiles, roles, permissions, staff },
     jobs: sessionJobs({ db, clock, ends, config: config.session, metrics }),
     service: serviceOf(keys, signIn),
   };
@@ -116,12 +131,14 @@ function serviceOf(keys: KeyRing, signIn: SignInService): BaseService {
 }
 
 export function authRoutes(auth: ReturnType<typeof assembleAuth>): Route[] {
-  const { accounts, keys, sessions, signIn, roles, permissions } = auth;
+  const { sessions, signIn, roles, permissions, staff } = auth;
   return [
-    ...accountRoutes({ accounts, sessions, keys }),
+    ...accountRoutes(auth),
     ...signInRoutes(signIn),
     ...sessionRoutes(sessions),
     ...roleRoutes(roles, permissions),
+    ...userRoutes(staff),
+    ...banRoutes(staff),
   ];
 }
 

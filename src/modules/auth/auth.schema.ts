@@ -67,6 +67,19 @@ export const RegisterBody = Type.Object({
   }),
 });
 
+export const ProfileBody = Type.Object({
+  nickname: Type.Optional(
+    Type.String({ maxLength: textMax, description: '1 to 30 characters, trimmed; nothing that turns text' }),
+  ),
+  locale: Type.Optional(Type.String({ maxLength: 35, description: 'BCP 47' })),
+  version: Type.Optional(
+    Type.Integer({
+      minimum: 1,
+      description: 'The version of the user that the edit was made on; absent: any',
+    }),
+  ),
+});
+
 export const LoginBody = Type.Object({
   login: Type.String({ maxLength: textMax, description: 'Username or e-mail address' }),
   password: Type.String({ maxLength: textMax }),

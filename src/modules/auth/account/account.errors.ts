@@ -1,6 +1,6 @@
 import { defineErrors } from '../../../platform/errors/index.js';
 
-/** What a registration or a sign-in can be refused for. */
+/** What a registration, a sign-in or an edit of oneself can be refused for. */
 export const accountErrors = defineErrors({
   usernameInvalid: {
     code: 'username-invalid',
@@ -45,6 +45,25 @@ export const accountErrors = defineErrors({
     detail: {
       'zh-CN': '已有账号使用这个邮箱。请换一个，或用它登录。',
       en: 'An account has this e-mail address already. Use another one, or sign in with it.',
+    },
+  },
+  nicknameInvalid: {
+    code: 'nickname-invalid',
+    status: 400,
+    title: { 'zh-CN': '昵称不符合规则', en: 'The nickname breaks the rules' },
+    detail: {
+      'zh-CN':
+        '昵称须为 1 到 30 个字符，至少有一个看得见的字符，不能含有控制字符或改变文字方向的字符。请修改。',
+      en: 'A nickname has 1 to 30 characters, one of them visible, and none that control or turn text. Change it.',
+    },
+  },
+  localeInvalid: {
+    code: 'locale-invalid',
+    status: 400,
+    title: { 'zh-CN': '语言标签不正确', en: 'This is no language tag' },
+    detail: {
+      'zh-CN': '语言须为 BCP 47 标签，例如 zh-CN 或 en。请修改。',
+      en: 'A locale is a BCP 47 language tag, such as zh-CN or en. Correct it.',
     },
   },
   passwordLength: {

@@ -88,6 +88,13 @@ export async function findAccount(where: Queryable, userId: string): Promise<Acc
   return row && toAccount(row);
 }
 
+/** Those of the ids that are users, newest first. */
+export async function findAccounts(where: Queryable, userIds: readonly string[]): Promise<Account[]> {
+  if (userIds.length === 0) return [];
+  const rows = await accounts(where).where('users.id', 'in', userIds).orderBy('users.id', 'desc').execute();
+  return rows.map(toAccount);
+}
+
 export async function findAccountByLogin(where: Queryable, login: LoginKey): Promise<Account | undefined> {
   const row = await withLogin(accounts(where), login).executeTakeFirst();
   return row && toAccount(row);
@@ -175,6 +182,20 @@ export async function insertRole(tx: Tx, userId: string, role: RoleName, now: Da
     .where('id', '=', userId)
     .execute();
   return true;
+}
+
+/** The caller holds the user's row. */
+export async function updateProfile(
+  tx: Tx,
+  userId: string,
+  profile: { readonly nickname: string; readonly locale: string },
+  now: Date,
+): Promise<void> {
+  await tables<AuthTables>(tx)
+    .updateTable('users')
+    .set(({ eb }) => ({ ...profile, version: eb('version', '+', 1), updated_at: now }))
+    .where('id', '=', userId)
+    .execute();
 }
 
 export async function countAccounts(where: Queryable): Promise<number> {

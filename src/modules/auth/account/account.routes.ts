@@ -1,20 +1,33 @@
-import { access, defineRoute, type Route } from '../../../platform/http/index.js';
+import { access, type Caller, defineRoute, httpErrors, type Route } from '../../../platform/http/index.js';
 import { authErrors } from '../auth.errors.js';
 import { examples } from '../auth.examples.js';
-import { JwksAnswer, MeAnswer, publicBodyLimitBytes, RegisterAnswer, RegisterBody } from '../auth.schema.js';
+import {
+  JwksAnswer,
+  MeAnswer,
+  ProfileBody,
+  publicBodyLimitBytes,
+  RegisterAnswer,
+  RegisterBody,
+} from '../auth.schema.js';
 import { userView } from '../auth.views.js';
 import type { SessionService } from '../session/session.service.js';
 import { sessionView } from '../session/session.views.js';
 import type { KeyRing } from '../token/key-ring.js';
 import type { AccountService } from './account.service.js';
+import type { ProfileService } from './profile.service.js';
 
 interface AccountRouteDeps {
   readonly accounts: AccountService;
   readonly sessions: SessionService;
   readonly keys: KeyRing;
+  readonly profiles: ProfileService;
 }
 
-export function accountRoutes({ accounts, sessions, keys }: AccountRouteDeps): Route[] {
+export function accountRoutes(deps: AccountRouteDeps): Route[] {
+  return [...openRoutes(deps), ...ownAccountRoutes(deps)];
+}
+
+function openRoutes({ accounts, keys }: AccountRouteDeps): Route[] {
   return [
     defineRoute({
       method: 'POST',
@@ -49,24 +62,6 @@ export function accountRoutes({ accounts, sessions, keys }: AccountRouteDeps): R
     }),
     defineRoute({
       method: 'GET',
-      path: '/auth/me',
-      access: access.user,
-      summary: 'Who am I',
-      description: 'The signed-in user with the roles, permissions and session of this request.',
-      responses: { 200: { description: 'The user', schema: MeAnswer, example: examples.me } },
-      handler: async ({ caller }) => {
-        const { account, session } = await sessions.describe(caller.sessionId);
-        return {
-          user: userView(account),
-          roles: [...caller.roles],
-          permissions: [...caller.permissions],
-          authorTier: account.authorTier ?? null,
-          session: sessionView(session, caller.sessionId),
-        };
-      },
-    }),
-    defineRoute({
-      method: 'GET',
       path: '/.well-known/jwks.json',
       root: true,
       access: access.public,
@@ -76,6 +71,45 @@ export function accountRoutes({ accounts, sessions, keys }: AccountRouteDeps): R
       handler: async (_request, reply) => {
         reply.header('cache-control', 'public, max-age=300');
         return keys.jwks;
+      },
+    }),
+  ];
+}
+
+function ownAccountRoutes({ sessions, profiles }: AccountRouteDeps): Route[] {
+  const me = async ({ sessionId, roles, permissions }: Caller) => {
+    const { account, session } = await sessions.describe(sessionId);
+    return {
+      user: userView(account),
+      roles: [...roles],
+      permissions: [...permissions],
+      authorTier: account.authorTier ?? null,
+      session: sessionView(session, sessionId),
+    };
+  };
+  return [
+    defineRoute({
+      method: 'GET',
+      path: '/auth/me',
+      access: access.user,
+      summary: 'Who am I',
+      description: 'The signed-in user with the roles, permissions and session of this request.',
+      responses: { 200: { description: 'The user', schema: MeAnswer, example: examples.me } },
+      handler: ({ caller }) => me(caller),
+    }),
+    defineRoute({
+      method: 'PATCH',
+      path: '/auth/me',
+      access: access.user,
+      summary: 'Change what others see of me',
+      description: 'Changes what is named and nothing else.',
+      body: ProfileBody,
+      example: { body: examples.profile },
+      responses: { 200: { description: 'The user', schema: MeAnswer, example: examples.me } },
+      errors: [authErrors.nicknameInvalid, authErrors.localeInvalid, httpErrors.versionConflict],
+      handler: async ({ caller, body }) => {
+        await profiles.edit(caller.userId, body);
+        return me(caller);
       },
     }),
   ];

@@ -42,8 +42,9 @@ export class Acting {
   }
 
   do<T>(act: Act, work: (tx: Tx, actor: Powers, now: Date) => Promise<T | AppError>): Promise<T> {
-    return this.#run(act, async (tx, now) => {
+    return this.#run(act, async (tx) => {
       await lockUsers(tx, [act.actor.userId]);
+      const now = this.#deps.clock.now();
       const actor = await this.#actor(tx, act, now);
       return actor instanceof AppError ? actor : work(tx, actor, now);
     });
@@ -54,8 +55,10 @@ export class Acting {
     { targetId, ...act }: Act & { readonly targetId: string },
     work: (tx: Tx, parties: { actor: Powers; target: Powers }, now: Date) => Promise<T | AppError>,
   ): Promise<T> {
-    return this.#run(act, async (tx, now) => {
+    return this.#run(act, async (tx) => {
       await lockUsers(tx, [act.actor.userId, targetId]);
+      // After the wait for the locks, so that acts on a user are in the order of their moments.
+      const now = this.#deps.clock.now();
       const actor = await this.#actor(tx, act, now);
       if (actor instanceof AppError) return actor;
       const target = await this.#powers(tx, targetId);
@@ -64,10 +67,9 @@ export class Acting {
     });
   }
 
-  async #run<T>({ name }: Act, work: (tx: Tx, now: Date) => Promise<T | AppError>): Promise<T> {
-    const { db, clock } = this.#deps;
-    const result = await db.withTransaction({ name }, async (tx) => {
-      const outcome = await work(tx, clock.now());
+  async #run<T>({ name }: Act, work: (tx: Tx) => Promise<T | AppError>): Promise<T> {
+    const result = await this.#deps.db.withTransaction({ name }, async (tx) => {
+      const outcome = await work(tx);
       return outcome instanceof AppError ? tx.rollback<T | AppError>(outcome) : outcome;
     });
     if (result instanceof AppError) throw result;

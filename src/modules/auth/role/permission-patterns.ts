@@ -1,8 +1,15 @@
+import type { AppError } from '../../../platform/errors/index.js';
 import { permits } from '../../../platform/http/index.js';
+import { authErrors } from '../auth.errors.js';
 
-/** Of `wanted` patterns those that are more than what is `held`: only `*` covers `*`, and no list of actions covers `area.*`. */
-export function beyond(held: readonly string[], wanted: readonly string[]): readonly string[] {
-  return wanted.filter((pattern) => !permits(held, pattern));
+/**
+ * 403 for patterns that are more than what is `held`, which nobody gives or takes: only `*` covers `*`, and no list of
+ * actions covers `area.*`.
+ */
+export function refuseBeyond(held: readonly string[], wanted: readonly string[]): AppError | undefined {
+  const missing = wanted.filter((pattern) => !permits(held, pattern));
+  if (missing.length === 0) return undefined;
+  return authErrors.permissionNotHeld({ params: { permissions: missing.join(', ') } });
 }
 
 /** Of `patterns` those that match nothing in a catalogue of permissions and patterns. */

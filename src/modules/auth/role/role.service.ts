@@ -1,12 +1,11 @@
 import type { Audit, UserActor } from '../../../platform/audit/index.js';
 import type { Database } from '../../../platform/database/index.js';
-import type { AppError } from '../../../platform/errors/index.js';
 import { authErrors } from '../auth.errors.js';
 import type { AuthChanges } from '../revocation/auth-changes.js';
 import { staleEdit } from '../stale-edit.js';
 import type { Acting } from './acting.js';
 import type { PermissionService } from './permission.service.js';
-import { beyond } from './permission-patterns.js';
+import { refuseBeyond } from './permission-patterns.js';
 import {
   type CustomRole,
   countHolders,
@@ -134,12 +133,6 @@ export class RoleService {
       throw authErrors.permissionUnknown({ params: { permissions: unknown.join(', ') } });
     return { ...draft, permissions: [...new Set(draft.permissions)].sort() };
   }
-}
-
-function refuseBeyond(held: readonly string[], wanted: readonly string[]): AppError | undefined {
-  const missing = beyond(held, wanted);
-  if (missing.length === 0) return undefined;
-  return authErrors.permissionNotHeld({ params: { permissions: missing.join(', ') } });
 }
 
 /** What one of two lists has and the other has not. */
