@@ -94,6 +94,18 @@ const routes: Readonly<Record<string, WritingRoute>> = {
       };
     },
   },
+  'PATCH /api/v1/auth/me': {
+    statement: 'update "users"',
+    inTransaction: true,
+    again: { before: 200, after: 409 },
+    async prepare(api) {
+      const { token } = await newUser(api);
+      return {
+        ask: () => api.patch('/auth/me', { token, body: { nickname: '潇湘妃子', version: 1 } }),
+        effects: async () => (await api.get('/auth/me', { token })).body.user.version - 1,
+      };
+    },
+  },
   'DELETE /api/v1/auth/sessions/{id}': {
     statement: 'update "sessions"',
     inTransaction: true,
