@@ -39,6 +39,7 @@ import { banRoutes } from './staff/ban.routes.js';
 import { BanService } from './staff/ban.service.js';
 import { ForcedLogoutService } from './staff/forced-logout.service.js';
 import { RoleAssignmentService } from './staff/role-assignment.service.js';
+import { staffHolders } from './staff/staff.personal-data.js';
 import { userRoutes } from './staff/user.routes.js';
 import { UserDirectoryService } from './staff/user-directory.service.js';
 import { AccessTokens } from './token/access-token.js';
@@ -174,6 +175,7 @@ export const authModule = defineModule({
       jobs: auth.jobs,
       secretHolders: [signingKeySecrets],
       restoreParticipants: [{ occupiedBy: accountsIn }],
+      personalData: staffHolders(deps.clock),
     };
   },
 });

@@ -88,9 +88,13 @@ async function setStanding(
     .execute();
 }
 
-/** Of a user, newest first. */
-export async function listBans(where: Queryable, userId: string, limit: number): Promise<Ban[]> {
-  return tables<BanTables>(where)
+/** Of a user, newest first, at most `limit`, before one of them. */
+export async function listBans(
+  where: Queryable,
+  userId: string,
+  { limit, beforeId }: { readonly limit: number; readonly beforeId?: string | undefined },
+): Promise<Ban[]> {
+  const query = tables<BanTables>(where)
     .selectFrom('user_bans')
     .select([
       ...(['id', 'reason', 'until'] as const),
@@ -102,6 +106,24 @@ export async function listBans(where: Queryable, userId: string, limit: number):
     ])
     .where('user_id', '=', userId)
     .orderBy('id', 'desc')
-    .limit(limit)
-    .execute();
+    .limit(limit);
+  return (beforeId === undefined ? query : query.where('id', '<', beforeId)).execute();
+}
+
+const bansPerPage = 100;
+
+/** All of a user, newest first, in pages. */
+export async function* banPages(where: Queryable, userId: string): AsyncGenerator<readonly Ban[]> {
+  let beforeId: string | undefined;
+  do {
+    const page = await listBans(where, userId, { limit: bansPerPage, beforeId });
+    yield page;
+    beforeId = page.length < bansPerPage ? undefined : page.at(-1)?.id;
+  } while (beforeId !== undefined);
+}
+
+/** That there were bans, when and by whom stays. */
+export async function eraseBanTexts(tx: Tx, userId: string): Promise<void> {
+  const erased = { reason: '', lift_reason: null };
+  await tables<BanTables>(tx).updateTable('user_bans').set(erased).where('user_id', '=', userId).execute();
 }

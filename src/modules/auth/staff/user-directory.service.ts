@@ -49,7 +49,7 @@ export class UserDirectoryService {
   /** With their last bans, the newest first. Raises `user-not-found`; a closed account is one. */
   async get(userId: string): Promise<{ readonly account: Account; readonly bans: readonly Ban[] }> {
     const account = await this.#find(userId);
-    return { account, bans: await listBans(this.#deps.db, account.id, bansShownMax) };
+    return { account, bans: await listBans(this.#deps.db, account.id, { limit: bansShownMax }) };
   }
 
   /** The live sessions of a user, last used first, `limit + 1` where there are more. Raises `user-not-found`. */

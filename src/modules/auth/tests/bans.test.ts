@@ -1,6 +1,9 @@
 import { beforeAll, expect, it } from 'vitest';
+import { tables } from '../../../platform/database/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
+import type { AuthTables } from '../auth.tables.js';
 import type { BanOrder } from '../staff/ban.service.js';
+import { staffHolders } from '../staff/staff.personal-data.js';
 import { codeOf } from './auth-harness.js';
 import { outcomesOf, type Person, startStaff } from './staff-harness.js';
 
@@ -164,6 +167,63 @@ describeEachEngine('a ban', (open) => {
       { type: 'auth.user-banned', aggregate, payload },
       { type: 'auth.user-unbanned', aggregate, payload: { userId: user.id } },
     ]);
+  });
+});
+
+describeEachEngine('what is kept about somebody the staff dealt with', (open) => {
+  const start = async () => {
+    const staff = await startStaff(open);
+    const [bans, roles] = staffHolders(staff.clock);
+    if (!bans || !roles) throw new Error('no holders');
+    const erase = (id: string) =>
+      staff.db.withTransaction({ name: 'close-account' }, async (tx) => {
+        await tables<AuthTables>(tx)
+          .selectFrom('users')
+          .select('id')
+          .where('id', '=', id)
+          .forNoKeyUpdate()
+          .execute();
+        const obstacle = await roles.obstacle?.(tx, id);
+        if (obstacle) return obstacle.en;
+        await bans.erase(tx, id);
+        await roles.erase(tx, id);
+        await tables<AuthTables>(tx)
+          .updateTable('users')
+          .set({ status: 'closed' })
+          .where('id', '=', id)
+          .execute();
+        return 'closed';
+      });
+    return { ...staff, bans, roles, erase };
+  };
+
+  it('is told, without who of the staff it was, and goes with the account', async () => {
+    const { auth, clock, db, person, bans, roles, erase } = await start();
+    const [admin, user] = [await person('admin'), await person('author')];
+    await auth.staff.bans.ban(user.id, { reason: '广告' }, admin.actor);
+    await auth.staff.bans.unban(user.id, '申诉成立', admin.actor);
+    const all = async (holder: typeof bans) => {
+      const rows = [];
+      for await (const row of holder.export(db, user.id)) rows.push(row);
+      return rows;
+    };
+    const now = clock.now();
+    expect(await all(bans)).toEqual([
+      { reason: '广告', until: null, bannedAt: now, liftedAt: now, liftReason: '申诉成立' },
+    ]);
+    expect(await all(roles)).toMatchObject([{ role: 'author' }, { role: 'reader' }]);
+    expect(await erase(user.id)).toBe('closed');
+    expect(await all(bans)).toMatchObject([{ reason: '', liftReason: null }]);
+    expect(await all(roles)).toEqual([]);
+    expect(await codeOf(auth.staff.bans.ban(user.id, { reason: 'x' }, admin.actor))).toBe('user-not-found');
+  });
+
+  it('the last admin stays, also when the last two leave at once', async () => {
+    const { person, erase } = await start();
+    const [one, two] = [await person('admin'), await person('admin')];
+    const outcomes = await Promise.all([erase(one.id), erase(two.id)]);
+    expect(outcomes.filter((outcome) => outcome === 'closed')).toHaveLength(1);
+    expect(outcomes.find((outcome) => outcome !== 'closed')).toMatch('You are the last admin');
   });
 });
 
