@@ -28,24 +28,38 @@ const lastCharacter = '\u{10ffff}';
  * those who fit the prefix are found by index and sorted, so it costs as much as there are of them.
  */
 export async function searchUserIds(db: Database, filter: UserFilter, page: UserPage): Promise<string[]> {
-  const always = conditionsOf(filter, page);
+  const { from, id } = sourceOf(filter);
+  const always = conditionsOf(filter, page, id);
   const searches = filter.prefix === undefined ? [sql`true`] : prefixesOf(filter.prefix, filter.byEmail);
-  const holders =
-    filter.role === undefined
-      ? sql``
-      : sql`join user_roles r on r.user_id = u.id and r.role = ${filter.role}`;
   const found = searches.map(
-    (search) => sql`select u.id from users u ${holders} where ${sql.join([...always, search], sql` and `)}`,
+    (search) => sql`select ${id} as id from ${from} where ${sql.join([...always, search], sql` and `)}`,
   );
   const { rows } = await sql<{ id: string }>`
     ${sql.join(found, sql` union `)} order by id desc limit ${page.limit}`.execute(tables(db));
-  return rows.map(({ id }) => id);
+  return rows.map(({ id: userId }) => userId);
 }
 
-function conditionsOf({ status, authorTier }: UserFilter, { now, beforeId }: UserPage): Condition[] {
+/**
+ * The holders of a role are read in their own order, each with its user: left to itself the planner may walk all users
+ * instead. Those who fit a prefix are few, so they come first.
+ */
+function sourceOf({ role, prefix }: UserFilter): { from: Condition; id: Condition } {
+  if (role === undefined) return { from: sql`users u`, id: sql`u.id` };
+  const users =
+    prefix === undefined
+      ? sql`cross join lateral (select * from users where id = r.user_id offset 0) u`
+      : sql`join users u on u.id = r.user_id`;
+  return { from: sql`(select user_id from user_roles where role = ${role}) r ${users}`, id: sql`r.user_id` };
+}
+
+function conditionsOf(
+  { status, authorTier }: UserFilter,
+  { now, beforeId }: UserPage,
+  id: Condition,
+): Condition[] {
   return [
     sql`true`,
-    ...(beforeId === undefined ? [] : [sql`u.id < ${beforeId}`]),
+    ...(beforeId === undefined ? [] : [sql`${id} < ${beforeId}`]),
     ...(status === undefined ? [] : [hasStatus(status, now)]),
     ...(authorTier === undefined ? [] : [sql`u.author_tier = ${authorTier}`]),
   ];
