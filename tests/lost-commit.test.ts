@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { templateOf } from '../src/platform/http/index.js';
 import type { ApiAnswer, ApiClient } from '../src/testing/api-client.js';
@@ -20,7 +23,18 @@ interface WritingRoute {
   readonly inTransaction: boolean;
   /** The statuses of the same request again, when the effect was lost and when only its answer was. */
   readonly again: Readonly<Record<When, number>>;
-  prepare(api: ApiClient): Promise<Attempt>;
+  prepare(api: ApiClient, phone: CodesOnPhones): Promise<Attempt>;
+}
+
+/** What the installation sent to phones, oldest first. */
+type CodesOnPhones = () => Promise<string[]>;
+
+async function userWithPhone(api: ApiClient, codes: CodesOnPhones, phone: string) {
+  const user = await newUser(api);
+  await api.post('/auth/phone/code', { body: { phone, purpose: 'bind' } });
+  const code = (await codes()).at(-1);
+  await api.put('/auth/phone', { token: user.token, body: { phone, code } });
+  return user;
 }
 
 const device = { id: 'phone-7f3a', class: 'mobile' };
@@ -106,6 +120,64 @@ const routes: Readonly<Record<string, WritingRoute>> = {
       };
     },
   },
+  'POST /api/v1/auth/phone/code': {
+    statement: 'insert into "phone_codes"',
+    inTransaction: true,
+    again: { before: 202, after: 202 },
+    async prepare(api, codes) {
+      const before = (await codes()).length;
+      return {
+        ask: () => api.post('/auth/phone/code', { body: { phone: '13800000001' } }),
+        effects: async () => (await codes()).length - before,
+      };
+    },
+  },
+  'POST /api/v1/auth/phone/login': {
+    statement: 'insert into "sessions"',
+    inTransaction: true,
+    // The code is spent with the session: another one is asked for.
+    again: { before: 200, after: 401 },
+    async prepare(api, codes) {
+      const phone = '13800000002';
+      const { token } = await userWithPhone(api, codes, phone);
+      await api.post('/auth/phone/code', { body: { phone } });
+      const code = (await codes()).at(-1);
+      return {
+        ask: () => api.post('/auth/phone/login', { body: { phone, code } }),
+        effects: async () => (await sessionsOf(api, token)) - 1,
+      };
+    },
+  },
+  'PUT /api/v1/auth/phone': {
+    statement: 'insert into "user_phones"',
+    inTransaction: true,
+    again: { before: 200, after: 200 },
+    async prepare(api, codes) {
+      const phone = '+8613800000003';
+      const { token } = await newUser(api);
+      await api.post('/auth/phone/code', { body: { phone, purpose: 'bind' } });
+      const code = (await codes()).at(-1);
+      return {
+        ask: () => api.put('/auth/phone', { token, body: { phone, code } }),
+        effects: async () => ((await api.get('/auth/phone', { token })).body.phone === phone ? 1 : 0),
+      };
+    },
+  },
+  'DELETE /api/v1/auth/phone': {
+    statement: 'delete from "user_phones"',
+    inTransaction: true,
+    again: { before: 204, after: 409 },
+    async prepare(api, codes) {
+      const phone = '13800000004';
+      const { token } = await userWithPhone(api, codes, phone);
+      await api.post('/auth/phone/code', { body: { phone, purpose: 'unbind' } });
+      const code = (await codes()).at(-1);
+      return {
+        ask: () => api.delete('/auth/phone', { token, body: { code } }),
+        effects: async () => ((await api.get('/auth/phone', { token })).body.phone === null ? 1 : 0),
+      };
+    },
+  },
   'DELETE /api/v1/auth/sessions/{id}': {
     statement: 'update "sessions"',
     inTransaction: true,
@@ -143,22 +215,31 @@ async function start() {
   const { url, drop } = await createPostgresDatabase();
   const proxy = await FaultProxy.start(url);
   // A statement that is prepared is sent by its name from the second time on, which nothing here would notice.
-  const set = { 'database.url': proxy.url, 'database.prepareStatements': false, 'seed.demo': false };
+  const database = { 'database.url': proxy.url, 'database.prepareStatements': false };
+  const folder = await mkdtemp(join(tmpdir(), 'qingyu-lost-'));
+  const set = { ...database, 'seed.demo': false, 'data.dir': folder, 'auth.phone.resendSeconds': 0 };
   const test = await startTestApp({ set });
   onTestFinished(async () => {
     await test.close();
     await drop();
+    await rm(folder, { recursive: true, force: true });
   });
-  return { ...test, proxy };
+  return { ...test, proxy, codes: () => codesIn(join(folder, 'sms')) };
+}
+
+async function codesIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch(() => []);
+  const messages = await Promise.all(names.sort().map((name) => readFile(join(folder, name), 'utf8')));
+  return messages.map((message) => /^code: (\d{6})$/m.exec(message)?.[1] ?? '');
 }
 
 describe.skipIf(!testPostgresUrl)('a connection lost during a write (needs QINGYU_TEST_POSTGRES_URL)', () => {
   it.each(['before', 'after'] as const)(
     '%s it took effect: 503, and the same request again leaves the effect once, on every route that users write by',
     async (when) => {
-      const { api, proxy } = await start();
+      const { api, proxy, codes } = await start();
       for (const [name, { statement, inTransaction, again, prepare }] of Object.entries(routes)) {
-        const { ask, effects } = await prepare(api);
+        const { ask, effects } = await prepare(api, codes);
         proxy.cutAt = inTransaction
           ? { text: 'commit', when, following: statement }
           : { text: statement, when };

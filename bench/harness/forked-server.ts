@@ -1,9 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { availableParallelism } from 'node:os';
 import type { BenchContext } from '../scenario.js';
 
 const startTimeoutMs = 60_000;
 const endTimeoutMs = 5_000;
+/** As tools/launcher starts the server; in the process itself it is too late. */
+const threadPoolSize = String(Math.min(128, Math.max(8, 2 * availableParallelism())));
 
 export interface ForkedServer<I> {
   /** What the process told about itself when it listened. */
@@ -26,7 +29,7 @@ export async function forkServer<I>(
   const child = fork(file, [JSON.stringify(options)], {
     // Standard output belongs to the report.
     stdio: ['ignore', 2, 2, 'ipc'],
-    env: { ...process.env, NODE_ENV: 'production' },
+    env: { UV_THREADPOOL_SIZE: threadPoolSize, ...process.env, NODE_ENV: 'production' },
   });
   context.onEnd(() => endChild(child));
   const first = await answerOf(child, AbortSignal.timeout(startTimeoutMs));

@@ -1,6 +1,8 @@
 import Type, { type Static } from 'typebox';
 import { usernameConfig } from './account/account.config.js';
+import { loginConfig } from './login/login.config.js';
 import { passwordConfig } from './password/password.config.js';
+import { phoneConfig } from './phone/phone.config.js';
 import { sessionConfig } from './session/session.config.js';
 import { accessTokenConfig } from './token/access-token.config.js';
 
@@ -15,6 +17,8 @@ export const authConfig = Type.Object({
   ),
   username: usernameConfig,
   password: passwordConfig,
+  login: loginConfig,
+  phone: phoneConfig,
   session: sessionConfig,
   accessToken: accessTokenConfig,
 });

@@ -5,6 +5,7 @@ import type { Metrics } from '../../platform/metrics/index.js';
 export class AuthMetrics {
   readonly registrations;
   readonly #logins;
+  readonly #loginLocks;
   readonly #tokenChecks;
   readonly #sessionsEnded;
 
@@ -14,6 +15,11 @@ export class AuthMetrics {
       name: 'user_logins_total',
       help: 'Sign-ins by outcome: success or the code of the refusal',
       labels: ['outcome'],
+    });
+    this.#loginLocks = metrics.counter({
+      name: 'user_login_locks_total',
+      help: 'Locks after too many failed sign-ins, of an account or an address',
+      labels: ['scope'],
     });
     this.#tokenChecks = metrics.counter({
       name: 'auth_token_checks_total',
@@ -29,6 +35,10 @@ export class AuthMetrics {
 
   login<T>(work: () => Promise<T>): Promise<T> {
     return counted(work, 'success', (outcome) => this.#logins.inc({ outcome }));
+  }
+
+  loginLocked(scope: 'account' | 'address'): void {
+    this.#loginLocks.inc({ scope });
   }
 
   tokenCheck<T>(work: () => Promise<T>): Promise<T> {

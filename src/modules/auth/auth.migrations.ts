@@ -1,5 +1,7 @@
 import type { Migration } from '../../platform/database/index.js';
 import { accountStandingMigrations } from './account/account-standing.migrations.js';
+import { loginMigrations } from './login/login.migrations.js';
+import { phoneMigrations } from './phone/phone.migrations.js';
 import { authChangesMigrations } from './revocation/auth-changes.migrations.js';
 import { roleMigrations } from './role/role.migrations.js';
 import { sessionMigrations } from './session/session.migrations.js';
@@ -90,4 +92,6 @@ export const authMigrations: readonly Migration[] = [
   ...sessionMigrations,
   ...roleMigrations,
   ...staffMigrations,
+  ...loginMigrations,
+  ...phoneMigrations,
 ];

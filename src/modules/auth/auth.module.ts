@@ -1,9 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { Audit } from '../../platform/audit/index.js';
+import { EffectiveConfig } from '../../platform/config/index.js';
 import { Database, type Queryable } from '../../platform/database/index.js';
 import { Events } from '../../platform/events/index.js';
+import { DataFolder } from '../../platform/files/index.js';
 import { Authenticator, DeclaredRoutes, type Route } from '../../platform/http/index.js';
 import { type BaseService, Clock, healthy } from '../../platform/kernel/index.js';
+import type { Logger } from '../../platform/logger/index.js';
 import type { Metrics } from '../../platform/metrics/index.js';
 import { defineModule } from '../../platform/module/index.js';
 import { Secrets } from '../../platform/secrets/index.js';
@@ -20,9 +23,12 @@ import { authEvents } from './auth.events.js';
 import { AuthMetrics } from './auth.metrics.js';
 import { authMigrations } from './auth.migrations.js';
 import { Accounts, FirstAccounts } from './auth.port.js';
-import { signInRoutes } from './login/sign-in.routes.js';
-import { SignInService } from './login/sign-in.service.js';
+import { assembleLogin } from './login/login.assembly.js';
+import { noSecondFactor, type SecondFactor } from './login/second-factor.js';
+import type { SignInService } from './login/sign-in.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
+import { assemblePhones, codeSenderOf } from './phone/phone.assembly.js';
+import { SessionCode } from './phone/session-code.js';
 import { AuthChanges } from './revocation/auth-changes.js';
 import { SessionAuthenticator } from './revocation/authenticator.service.js';
 import { Acting } from './role/acting.js';
@@ -53,20 +59,24 @@ interface AuthDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly audit: Audit;
+  readonly events: Events;
+  readonly log: Logger;
   readonly config: AuthConfig;
   readonly metrics: Metrics;
   readonly secrets: Secrets;
   readonly opening: AccountOpening;
-  readonly events: Events;
   readonly limit: SessionLimit;
   readonly routes: DeclaredRoutes;
+  readonly codeSender: SessionCode;
+  readonly secondFactor?: SecondFactor | undefined;
 }
 
 /** Puts the services together; `hasher` is replaced by tests that count its work. */
 export function assembleAuth(
-  { db, clock, audit, config, metrics, secrets, opening, events, limit, routes }: AuthDeps,
+  { db, clock, audit, events, log, config, metrics, secrets, opening, ...deps }: AuthDeps,
   hasher = hasherOf(config),
 ) {
+  const { codeSender, limit, routes, secondFactor = noSecondFactor } = deps;
   const authMetrics = new AuthMetrics(metrics);
   const keys = new KeyRing({ db, clock, secrets });
   const tokens = new AccessTokens(keys, clock, config.accessToken);
@@ -78,7 +88,15 @@ export function assembleAuth(
   const ends = new SessionEnds({ clock, changes, metrics: authMetrics });
   const admission = new SessionAdmission({ config: config.session, limit, ends, events });
   const sessions = new SessionService({ db, clock, config, admission, ends, keys, tokens });
-  const signIn = new SignInService({ db, hasher, sessions, metrics: authMetrics });
+  const login = assembleLogin({
+    ...{ db, clock, audit, events, log, config, hasher, keys, sessions, secondFactor },
+    metrics: authMetrics,
+  });
+  const { guard, signIn, entrance } = login;
+  const phone = assemblePhones({
+    ...{ db, clock, config, keys, accounts, entrance, codeSender },
+    metrics: authMetrics,
+  });
   const authenticator = new SessionAuthenticator({
     ...{ db, clock, tokens },
     config: config.session,
@@ -97,9 +115,15 @@ export function assembleAuth(
   };
   const firstAccounts = new FirstAccountsService(accounts, config.adminPassword);
   return {
-    ...{ accounts, changes, ends, sessions, signIn, authenticator, firstAccounts, keys, tokens },
-    ...{ profiles, roles, permissions, staff },
-    jobs: sessionJobs({ db, clock, ends, config: config.session, metrics }),
+    ...{ accounts, changes, ends, guard, sessions, signIn, authenticator, firstAccounts, keys, tokens },
+    ...{ phone, profiles, roles, permissions, staff },
+    routes: [...login.routes, ...phone.routes],
+    jobs: [
+      ...login.jobs,
+      ...phone.jobs,
+      ...sessionJobs({ db, clock, ends, config: config.session, metrics }),
+    ],
+    personalData: [...phone.personalData, ...staffHolders(clock)],
     service: serviceOf(keys, signIn),
   };
 }
@@ -132,10 +156,10 @@ function serviceOf(keys: KeyRing, signIn: SignInService): BaseService {
 }
 
 export function authRoutes(auth: ReturnType<typeof assembleAuth>): Route[] {
-  const { sessions, signIn, roles, permissions, staff } = auth;
+  const { sessions, roles, permissions, staff, routes } = auth;
   return [
     ...accountRoutes(auth),
-    ...signInRoutes(signIn),
+    ...routes,
     ...sessionRoutes(sessions),
     ...roleRoutes(roles, permissions),
     ...userRoutes(staff),
@@ -156,26 +180,27 @@ export const authModule = defineModule({
   criticality: 'required',
   needs: {
     ...{ db: Database, clock: Clock, audit: Audit, events: Events, secrets: Secrets },
+    ...{ dataFolder: DataFolder, effectiveConfig: EffectiveConfig },
     routes: DeclaredRoutes,
   },
-  policies: { opening: AccountOpening, limit: SessionLimit },
+  policies: { opening: AccountOpening, limit: SessionLimit, sessionCode: SessionCode },
   provides: { accounts: Accounts, firstAccounts: FirstAccounts, authenticator: Authenticator },
   config: authConfig,
   errors: authErrors,
   events: authEvents,
   migrations: authMigrations,
   setup: (deps) => {
-    const auth = assembleAuth(deps);
-    const { accounts, authenticator, firstAccounts, service } = auth;
+    const auth = assembleAuth({ ...deps, codeSender: codeSenderOf(deps) });
+    const { accounts, authenticator, firstAccounts, jobs, personalData, service } = auth;
     return {
       service,
       exposes: { accounts, firstAccounts, authenticator },
       routes: authRoutes(auth),
       commands: accountCommands(accounts),
-      jobs: auth.jobs,
+      jobs,
+      personalData,
       secretHolders: [signingKeySecrets],
       restoreParticipants: [{ occupiedBy: accountsIn }],
-      personalData: staffHolders(deps.clock),
     };
   },
 });

@@ -29,7 +29,7 @@ export const User = Type.Object(
   { title: 'User' },
 );
 
-const Device = Type.Object({
+export const Device = Type.Object({
   id: Type.String({
     pattern: '^[A-Za-z0-9._:-]{1,64}$',
     description:

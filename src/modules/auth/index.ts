@@ -13,5 +13,6 @@ export {
   type NewAccount,
   type RoleName,
 } from './auth.port.js';
+export { type CodeMessage, type CodeReceipt, SessionCode } from './phone/session-code.js';
 export { sessionOpened } from './session/session.events.js';
 export { SessionLimit } from './session/session-limit.js';

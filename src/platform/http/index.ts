@@ -8,6 +8,7 @@ export { ExportStreams, Exports } from './exports.js';
 export { type HttpConfig, httpConfig } from './http.config.js';
 export { httpErrors } from './http.errors.js';
 export { HttpService } from './http-service.js';
+export { preferredLanguage } from './language.js';
 export { openApiDocument, type TaggedRoutes } from './openapi.js';
 export { decodeCursor, pageOf, pageQuery, toPage } from './pagination.js';
 export { reportProblem } from './problem.js';

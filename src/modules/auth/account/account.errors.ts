@@ -111,6 +111,15 @@ export const accountErrors = defineErrors({
       en: 'Too many people sign in or register right now. Try again in {seconds} seconds.',
     },
   },
+  clientLeft: {
+    code: 'client-left',
+    status: 408,
+    title: { 'zh-CN': '请求已中断', en: 'The request was given up' },
+    detail: {
+      'zh-CN': '请求在轮到之前已中断，没有执行。需要时请重试。',
+      en: 'The request was given up before its turn and nothing was done. Send it again if it is still wanted.',
+    },
+  },
   invalidCredentials: {
     code: 'invalid-credentials',
     status: 401,

@@ -129,6 +129,20 @@ export async function lockUsers(tx: Tx, userIds: readonly string[]): Promise<voi
     .execute();
 }
 
+/** Another hash of the same password, unless the password changed meanwhile. */
+export async function replacePasswordHash(
+  tx: Tx,
+  userId: string,
+  { from, to }: { readonly from: string; readonly to: string },
+): Promise<void> {
+  await tables<AuthTables>(tx)
+    .updateTable('users')
+    .set({ password_hash: to })
+    .where('id', '=', userId)
+    .where('password_hash', '=', from)
+    .execute();
+}
+
 /** Raises the engine's unique violation `users_username_unique` or `users_email_unique`. */
 export async function insertAccount(tx: Tx, row: NewAccountRow, roles: readonly RoleName[]): Promise<void> {
   const db = tables<AuthTables>(tx);

@@ -53,9 +53,10 @@ function openRoutes({ accounts, keys }: AccountRouteDeps): Route[] {
         authErrors.passwordCommon,
         authErrors.passwordIsUsername,
         authErrors.passwordHashingBusy,
+        authErrors.clientLeft,
       ],
       handler: async (request, reply) => {
-        const account = await accounts.register(request.body);
+        const account = await accounts.register(request.body, request.abandoned);
         reply.code(201).header('location', '/api/v1/auth/me');
         return { user: userView(account) };
       },

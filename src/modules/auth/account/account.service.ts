@@ -14,7 +14,7 @@ import type {
   RoleName,
 } from '../auth.port.js';
 import { loadCommonPasswords } from '../password/common-passwords.js';
-import type { PasswordHasher } from '../password/password-hasher.js';
+import { noPassword, type PasswordHasher } from '../password/password-hasher.js';
 import type { AuthChanges } from '../revocation/auth-changes.js';
 import {
   asciiLowerCase,
@@ -26,7 +26,13 @@ import {
   passwordRefusal,
   preparePassword,
 } from './account.domain.js';
-import { findAccount, findAccountByLogin, insertAccount, insertRole } from './account.repository.js';
+import {
+  findAccount,
+  findAccountByLogin,
+  insertAccount,
+  insertRole,
+  type NewAccountRow,
+} from './account.repository.js';
 import type { AccountOpening } from './account-opening.js';
 
 const defaultLocale = 'zh-CN';
@@ -58,11 +64,14 @@ export class AccountService implements Accounts {
     return findAccountByLogin(this.#deps.db, loginKey(login));
   }
 
-  /** A registration by anyone: always a reader, never a reserved name. Raises what refuses it. */
-  async register(account: Pick<NewAccount, 'username' | 'password' | 'email' | 'locale'>): Promise<Account> {
+  /** A registration by anyone: always a reader, never a reserved name. Raises what refuses it, and 408 `client-left`. */
+  async register(
+    account: Pick<NewAccount, 'username' | 'password' | 'email' | 'locale'>,
+    signal?: AbortSignal,
+  ): Promise<Account> {
     const { config, metrics } = this.#deps;
     if (isReserved(account.username, config.username.reserved)) throw authErrors.usernameReserved();
-    const result = await this.#create(account, [], undefined);
+    const result = await this.#create(account, [], undefined, signal);
     if (result instanceof AppError) throw result;
     metrics.registrations.inc();
     return result;
@@ -81,15 +90,35 @@ export class AccountService implements Accounts {
     return granted;
   }
 
+  /**
+   * Opens an account that has no password, in the transaction that gives it another way in; counted once that
+   * commits. Answers its id.
+   */
+  async openWithoutPassword(tx: Tx, username: string, locale: string): Promise<string> {
+    const { clock, metrics } = this.#deps;
+    const now = clock.now();
+    const id = newId(now);
+    const nothing = { email: null, emailKey: null, passwordHash: noPassword };
+    await this.#open(tx, { ...nothing, id, username, usernameKey: username, locale, now }, ['reader']);
+    tx.afterCommit(() => metrics.registrations.inc());
+    return id;
+  }
+
+  async #open(tx: Tx, row: NewAccountRow, roles: readonly RoleName[]): Promise<void> {
+    await insertAccount(tx, row, roles);
+    await this.#deps.opening.opened(tx, row.id);
+  }
+
   async #create(
     account: Omit<NewAccount, 'roles'>,
     roles: readonly RoleName[],
     actor: AuditActor | undefined,
+    signal?: AbortSignal,
   ): Promise<Account | AppError> {
     const password = preparePassword(account.password);
     const refusal = this.#refuseNames(account) ?? (await this.#refusePassword(password, account.username));
     if (refusal) return refusal;
-    const passwordHash = await this.#deps.hasher.hash(password);
+    const passwordHash = await this.#deps.hasher.hash(password, signal);
     try {
       return await this.#insert(account, passwordHash, roles, actor);
     } catch (error) {
@@ -105,7 +134,7 @@ export class AccountService implements Accounts {
     roles: readonly RoleName[],
     actor: AuditActor | undefined,
   ): Promise<Account> {
-    const { db, clock, audit, opening } = this.#deps;
+    const { db, clock, audit } = this.#deps;
     const now = clock.now();
     const held: readonly RoleName[] = [...new Set<RoleName>(['reader', ...roles])].sort();
     const id = newId(now);
@@ -116,8 +145,7 @@ export class AccountService implements Accounts {
       emailKey: email === undefined ? null : asciiLowerCase(email),
     };
     await db.withTransaction({ name: 'create-account' }, async (tx) => {
-      await insertAccount(tx, row, held);
-      await opening.opened(tx, id);
+      await this.#open(tx, row, held);
       if (!actor) return;
       const target = { type: 'user', id };
       const after = { username, email, roles: held };

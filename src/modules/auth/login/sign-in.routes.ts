@@ -15,7 +15,7 @@ export function signInRoutes(signIn: SignInService): Route[] {
       rateLimit: 'sign-in',
       summary: 'Sign in',
       description:
-        'Opens a session. A live session of the user on the same device is replaced; at the limit another one is evicted, or the answer is 409 with the sessions to choose `endSessionId` from.',
+        'Opens a session. A live session of the user on the same device is replaced; at the limit another one is evicted, or the answer is 409 with the sessions to choose `endSessionId` from. Five failures within 15 minutes lock the account, twenty the address: then 429 until `retryAt`, whatever the password.',
       body: LoginBody,
       bodyLimitBytes: publicBodyLimitBytes,
       example: { body: examples.login },
@@ -24,10 +24,12 @@ export function signInRoutes(signIn: SignInService): Route[] {
         authErrors.invalidCredentials,
         authErrors.accountBanned,
         authErrors.deviceLimitReached,
+        authErrors.loginLocked,
         authErrors.passwordHashingBusy,
+        authErrors.clientLeft,
       ],
-      handler: async ({ body, ip }, reply) => {
-        const answer = await signIn.login({ ...body, address: ip });
+      handler: async ({ body, ip, abandoned }, reply) => {
+        const answer = await signIn.login({ ...body, address: ip, signal: abandoned });
         reply.header('cache-control', 'no-store');
         return signedInView(answer);
       },

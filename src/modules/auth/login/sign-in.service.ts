@@ -1,56 +1,105 @@
 import type { Database } from '../../../platform/database/index.js';
-import { loginKey, preparePassword } from '../account/account.domain.js';
-import { findCredentials } from '../account/account.repository.js';
+import { AppError } from '../../../platform/errors/index.js';
+import { asciiLowerCase, loginKey, preparePassword } from '../account/account.domain.js';
+import { type Credentials, findCredentials, replacePasswordHash } from '../account/account.repository.js';
 import { authErrors } from '../auth.errors.js';
 import type { AuthMetrics } from '../auth.metrics.js';
 import type { PasswordHasher } from '../password/password-hasher.js';
-import type { Device, SessionService, SignedIn } from '../session/session.service.js';
+import type { SignedIn } from '../session/session.service.js';
+import type { Proven, SignIn, SignInRequest } from './sign-in.js';
 
-export interface Login {
+export interface Login extends SignInRequest {
   readonly login: string;
   readonly password: string;
-  readonly device?: Device | undefined;
-  readonly address: string | undefined;
-  /** A live session of the user that gives way to the new one. */
-  readonly endSessionId?: string | undefined;
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 interface SignInServiceDeps {
   readonly db: Database;
   readonly hasher: PasswordHasher;
-  readonly sessions: SessionService;
+  readonly signIn: SignIn;
   readonly metrics: AuthMetrics;
 }
 
-/** Finds out who somebody is, and opens a session for them. */
+interface Typed {
+  readonly password: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** A hash may be replaced while it is verified, also by a stronger one of the same password: once more, then. */
+const roundsMax = 2;
+const busyCode = authErrors.passwordHashingBusy.definition.code;
+
+/** Signs in with a username or an e-mail address and a password. */
 export class SignInService {
   readonly #deps: SignInServiceDeps;
-  /** Verified for a login that nobody has, so that it costs what a wrong password costs. */
-  #decoyHash = '';
 
   constructor(deps: SignInServiceDeps) {
     this.#deps = deps;
   }
 
-  async initialize(): Promise<void> {
-    this.#decoyHash = await this.#deps.hasher.hash('nobody has this password');
+  initialize(): Promise<void> {
+    return this.#deps.hasher.prepare();
   }
 
-  /** Raises 401 `invalid-credentials` or `account-banned`, 409 `device-limit-reached`, 503 `password-hashing-busy`. */
-  login({ login, password, device, address, endSessionId }: Login): Promise<SignedIn> {
-    const { db, hasher, sessions, metrics } = this.#deps;
-    return metrics.login(async () => {
+  /**
+   * Raises 401 `invalid-credentials`, `account-banned` or what the second factor says, 429 `login-locked`, 503
+   * `password-hashing-busy`, 408 `client-left`.
+   */
+  login(request: Login): Promise<SignedIn> {
+    return this.#deps.metrics.login(() => this.#login(request));
+  }
+
+  async #login({ login, password, signal, ...request }: Login): Promise<SignedIn> {
+    const { db, signIn } = this.#deps;
+    for (let round = 1; ; round += 1) {
       const found = await findCredentials(db, loginKey(login));
-      const right = await hasher.verify(found?.passwordHash ?? this.#decoyHash, preparePassword(password));
-      if (!found || !right) throw authErrors.invalidCredentials();
-      return sessions.open({
-        ...{ userId: found.account.id, device, address, endSessionId },
-        // The password may have changed, and its sessions ended, while this one was verified.
-        refuse: ({ account, passwordHash }) =>
-          passwordHash === found.passwordHash && account.status !== 'closed'
-            ? undefined
-            : authErrors.invalidCredentials(),
-      });
-    });
+      const replaced = authErrors.invalidCredentials();
+      const typed = { password: preparePassword(password), signal };
+      try {
+        const subject = found ? { userId: found.account.id } : { login: asciiLowerCase(login) };
+        return await signIn.enter({ subject, prove: () => this.#prove(found, typed, replaced) }, request);
+      } catch (error) {
+        if (error !== replaced || round === roundsMax) throw error;
+      }
+    }
+  }
+
+  /** `replaced`: the refusal when the hash is another one by the time that the session is opened. */
+  async #prove(
+    found: Credentials | undefined,
+    { password, signal }: Typed,
+    replaced: AppError,
+  ): Promise<Proven | AppError> {
+    const right = await this.#deps.hasher.verify(found?.passwordHash, password, signal);
+    if (!found || !right) return authErrors.invalidCredentials();
+    return {
+      userId: found.account.id,
+      refuse: ({ account, passwordHash }) => {
+        if (account.status === 'closed') return authErrors.invalidCredentials();
+        return passwordHash === found.passwordHash ? undefined : replaced;
+      },
+      opened: await this.#rehash(found, { password, signal }),
+    };
+  }
+
+  /** A hash of today's parameters in the place of a weaker one; left for the next time when many wait for hashes. */
+  async #rehash(
+    { account, passwordHash }: Credentials,
+    { password, signal }: Typed,
+  ): Promise<Proven['opened']> {
+    const { hasher } = this.#deps;
+    if (!hasher.isOutdated(passwordHash)) return undefined;
+    try {
+      const next = await hasher.hash(password, signal);
+      return async (tx) => {
+        await replacePasswordHash(tx, account.id, { from: passwordHash, to: next });
+        return undefined;
+      };
+    } catch (error) {
+      if (error instanceof AppError && error.code === busyCode) return undefined;
+      throw error;
+    }
   }
 }

@@ -33,7 +33,9 @@ export interface Opening {
   /** A live session of the user that gives way to this one. */
   readonly endSessionId?: string | undefined;
   /** Why the user, as the locked row now says, may not come in after all. */
-  readonly refuse: (current: Credentials) => AppError | undefined;
+  readonly refuse: (current: Credentials, tx: Tx) => AppError | undefined | Promise<AppError | undefined>;
+  /** What else becomes true with the session, in its transaction; what it denies undoes all of it. */
+  readonly opened?: (tx: Tx) => Promise<AppError | undefined>;
 }
 
 export interface SignedIn {
@@ -79,10 +81,11 @@ export class SessionService {
       if (!current) return authErrors.invalidCredentials();
       // After the wait for the lock, so that sessions are as old as their order says.
       const now = clock.now();
-      const refusal = opening.refuse(current) ?? standingRefusal(current.account, now);
+      const refusal = (await opening.refuse(current, tx)) ?? standingRefusal(current.account, now);
       if (refusal) return refusal;
       const session = this.#newSession(opening, now);
-      const denied = await admission.admit(tx, session, opening.endSessionId);
+      const denied =
+        (await admission.admit(tx, session, opening.endSessionId)) ?? (await opening.opened?.(tx));
       return denied ? tx.rollback(denied) : { account: current.account, session };
     });
     if (opened instanceof AppError) throw opened;

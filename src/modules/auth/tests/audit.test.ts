@@ -13,7 +13,7 @@ import { AccountOpening } from '../account/account-opening.js';
 import { assembleAuth } from '../auth.module.js';
 import { authMigrations } from '../index.js';
 import { SessionLimit } from '../session/session-limit.js';
-import { configOf, password, startAuth } from './auth-harness.js';
+import { configOf, password, RecordingSender, startAuth } from './auth-harness.js';
 
 const actor = {
   kind: 'user',
@@ -28,11 +28,12 @@ async function withAudit(db: Database) {
   const audit = new AuditService({ database: db, log, ...parts, config: Value.Create(auditConfig) });
   const config = { ...configOf(), adminPassword: password };
   const secrets = await secretsWith();
+  const events = new RecordingEvents();
+  const codeSender = new RecordingSender();
   const opening = AccountOpening.whenAbsent as AccountOpening;
   const limit = SessionLimit.whenAbsent as SessionLimit;
-  const events = new RecordingEvents();
   const deps = { db, audit, events, limit, config, secrets, opening, routes: { all: () => [] } };
-  return { audit, ...assembleAuth({ ...parts, ...deps }) };
+  return { audit, ...assembleAuth({ ...parts, ...deps, log, codeSender }) };
 }
 
 describeEachEngine('creating an account for somebody', (open) => {

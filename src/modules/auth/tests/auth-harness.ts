@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { Value } from 'typebox/value';
 import type { Database } from '../../../platform/database/index.js';
 import type { Clock } from '../../../platform/kernel/index.js';
@@ -9,7 +10,9 @@ import { secretsWith } from '../../../testing/secrets.js';
 import { AccountOpening } from '../account/account-opening.js';
 import { type AuthConfig, authConfig } from '../auth.config.js';
 import { assembleAuth, authRoutes } from '../auth.module.js';
+import type { SecondFactor } from '../login/second-factor.js';
 import { PasswordHasher } from '../password/password-hasher.js';
+import type { CodeMessage, CodeReceipt, SessionCode } from '../phone/session-code.js';
 import { SessionLimit } from '../session/session-limit.js';
 
 /** Hashes with the cheapest parameters and counts. */
@@ -23,16 +26,33 @@ class CountingHasher extends PasswordHasher {
     super({ memoryKibibytes: 8192, passes: 1, lanes: 1, inFlightMax: 2, queueMax: 1000 });
   }
 
-  override hash(password: string): Promise<string> {
+  override hash(password: string, signal?: AbortSignal): Promise<string> {
     this.hashes += 1;
-    return super.hash(password);
+    return super.hash(password, signal);
   }
 
-  override async verify(hash: string, password: string): Promise<boolean> {
+  override async verify(hash: string | undefined, password: string, signal?: AbortSignal): Promise<boolean> {
     this.verifications += 1;
-    const right = await super.verify(hash, password);
+    const right = await super.verify(hash, password, signal);
     await this.afterVerify();
     return right;
+  }
+}
+
+/** Keeps in memory what it would send. */
+export class RecordingSender implements SessionCode {
+  readonly sent: CodeMessage[] = [];
+  isThere = true;
+  failure: Error | undefined;
+
+  hasSender(): boolean {
+    return this.isThere;
+  }
+
+  async send(message: CodeMessage): Promise<CodeReceipt> {
+    if (this.failure) throw this.failure;
+    this.sent.push(message);
+    return { outcome: 'sent' };
   }
 }
 
@@ -40,26 +60,35 @@ export function configOf(overrides: Partial<AuthConfig> = {}): AuthConfig {
   return { ...Value.Create(authConfig), ...overrides };
 }
 
+type StartOptions = Partial<AuthConfig> & {
+  readonly secrets?: Secrets;
+  readonly secondFactor?: SecondFactor;
+  readonly limit?: SessionLimit;
+};
+
 export async function startAuth(
   db: Database,
   clock: Clock,
-  { secrets, limit, ...overrides }: Partial<AuthConfig> & { secrets?: Secrets; limit?: SessionLimit } = {},
+  { secrets, secondFactor, limit, ...overrides }: StartOptions = {},
 ) {
   const hasher = new CountingHasher();
   const metrics = new Metrics();
   const audit = new RecordingAudit();
   const events = new RecordingEvents();
+  const codeSender = new RecordingSender();
+  const lines: string[] = [];
+  const log = pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) });
   const config = configOf(overrides);
   const opening = AccountOpening.whenAbsent as AccountOpening;
   const deps = {
-    ...{ db, clock, audit, config, metrics, opening, events },
+    ...{ db, clock, audit, config, metrics, opening, events, log, secondFactor, codeSender },
     limit: limit ?? (SessionLimit.whenAbsent as SessionLimit),
     secrets: secrets ?? (await secretsWith()),
     routes: { all: () => authRoutes(auth) },
   };
   const auth = assembleAuth(deps, hasher);
   await auth.service.initialize(AbortSignal.timeout(10_000));
-  return { ...auth, audit, events, hasher, metrics };
+  return { ...auth, audit, codeSender, config, events, hasher, lines, metrics };
 }
 
 export type Auth = Awaited<ReturnType<typeof startAuth>>;

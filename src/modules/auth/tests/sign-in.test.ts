@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { tables } from '../../../platform/database/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
+import { authErrors } from '../auth.errors.js';
 import { authMigrations } from '../auth.migrations.js';
 import type { AuthTables } from '../auth.tables.js';
 import { codeOf, login, metricOf, password, register, startAuth } from './auth-harness.js';
@@ -61,9 +62,46 @@ describeEachEngine('sign-in', (open) => {
 
   it('a password that changes while it is verified opens no session', async () => {
     const { db, auth, setUser } = await start();
-    auth.hasher.afterVerify = () => setUser({ password_hash: 'another' });
+    const another = await auth.hasher.hash('hong-lou-meng-8');
+    auth.hasher.afterVerify = () => setUser({ password_hash: another });
     expect(await codeOf(login(auth))).toBe('invalid-credentials');
     expect(await tables<AuthTables>(db).selectFrom('sessions').select('id').execute()).toEqual([]);
+  });
+
+  it('a hash of weaker parameters than today is made anew by a sign-in, and by 10 at once, which all pass', async () => {
+    const { db, auth } = await start();
+    const hashOf = async () =>
+      (await tables<AuthTables>(db).selectFrom('users').select('password_hash').executeTakeFirstOrThrow())
+        .password_hash;
+    const before = await hashOf();
+    auth.hasher.isOutdated = (hash) => hash === before;
+    const users = await Promise.all(Array.from({ length: 10 }, () => login(auth)));
+    expect(users).toHaveLength(10);
+    const after = await hashOf();
+    expect(after).not.toBe(before);
+    const { hashes } = auth.hasher;
+    await login(auth);
+    expect([auth.hasher.hashes, await hashOf()]).toEqual([hashes, after]);
+  });
+
+  it('a hash is made anew another time while many wait for hashes, and the sign-in passes', async () => {
+    const { auth, account } = await start();
+    auth.hasher.isOutdated = () => true;
+    auth.hasher.hash = () => Promise.reject(authErrors.passwordHashingBusy());
+    expect((await login(auth)).account.id).toBe(account.id);
+  });
+
+  it('a password that was changed while its hash was made anew stays as it was changed', async () => {
+    const { db, auth, setUser } = await start();
+    const another = await auth.hasher.hash('hong-lou-meng-8');
+    auth.hasher.isOutdated = () => true;
+    auth.hasher.afterVerify = () => setUser({ password_hash: another });
+    expect(await codeOf(login(auth))).toBe('invalid-credentials');
+    const { password_hash } = await tables<AuthTables>(db)
+      .selectFrom('users')
+      .select('password_hash')
+      .executeTakeFirstOrThrow();
+    expect(password_hash).toBe(another);
   });
 
   it('a sign-in on the same device replaces its session, and the old one is told by which device', async () => {
