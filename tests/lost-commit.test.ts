@@ -3,39 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { templateOf } from '../src/platform/http/index.js';
-import type { ApiAnswer, ApiClient } from '../src/testing/api-client.js';
+import type { ApiClient } from '../src/testing/api-client.js';
 import { createPostgresDatabase, testPostgresUrl } from '../src/testing/databases.js';
 import { importForm, newUser, novel } from '../src/testing/factories.js';
 import { FaultProxy } from '../src/testing/fault-proxy.js';
+import { Mailbox } from '../src/testing/mailbox.js';
 import { startTestApp } from '../src/testing/test-app.js';
-
-type When = 'before' | 'after';
-
-interface Attempt {
-  ask(): Promise<ApiAnswer>;
-  /** What is there afterwards that one success leaves exactly once. */
-  effects(again: ApiAnswer): Promise<number>;
-}
-
-interface WritingRoute {
-  /** The statement whose connection is cut: at the commit that follows it, or at itself where it stands alone. */
-  readonly statement: string;
-  readonly inTransaction: boolean;
-  /** The statuses of the same request again, when the effect was lost and when only its answer was. */
-  readonly again: Readonly<Record<When, number>>;
-  prepare(api: ApiClient, phone: CodesOnPhones): Promise<Attempt>;
-}
-
-/** What the installation sent to phones, oldest first. */
-type CodesOnPhones = () => Promise<string[]>;
-
-async function userWithPhone(api: ApiClient, codes: CodesOnPhones, phone: string) {
-  const user = await newUser(api);
-  await api.post('/auth/phone/code', { body: { phone, purpose: 'bind' } });
-  const code = (await codes()).at(-1);
-  await api.put('/auth/phone', { token: user.token, body: { phone, code } });
-  return user;
-}
+import { accountWrites } from './lost-commit.accounts.js';
+import { phoneWrites } from './lost-commit.phones.js';
+import type { Inbox, WritingRoute } from './lost-commit.route.js';
 
 const device = { id: 'phone-7f3a', class: 'mobile' };
 const text = '雪落下来，山门外的灯笼一盏一盏亮了。';
@@ -45,6 +21,8 @@ async function sessionsOf(api: ApiClient, token: string): Promise<number> {
 }
 
 const routes: Readonly<Record<string, WritingRoute>> = {
+  ...accountWrites,
+  ...phoneWrites,
   'POST /api/v1/auth/register': {
     statement: 'insert into "users"',
     inTransaction: true,
@@ -120,64 +98,6 @@ const routes: Readonly<Record<string, WritingRoute>> = {
       };
     },
   },
-  'POST /api/v1/auth/phone/code': {
-    statement: 'insert into "phone_codes"',
-    inTransaction: true,
-    again: { before: 202, after: 202 },
-    async prepare(api, codes) {
-      const before = (await codes()).length;
-      return {
-        ask: () => api.post('/auth/phone/code', { body: { phone: '13800000001' } }),
-        effects: async () => (await codes()).length - before,
-      };
-    },
-  },
-  'POST /api/v1/auth/phone/login': {
-    statement: 'insert into "sessions"',
-    inTransaction: true,
-    // The code is spent with the session: another one is asked for.
-    again: { before: 200, after: 401 },
-    async prepare(api, codes) {
-      const phone = '13800000002';
-      const { token } = await userWithPhone(api, codes, phone);
-      await api.post('/auth/phone/code', { body: { phone } });
-      const code = (await codes()).at(-1);
-      return {
-        ask: () => api.post('/auth/phone/login', { body: { phone, code } }),
-        effects: async () => (await sessionsOf(api, token)) - 1,
-      };
-    },
-  },
-  'PUT /api/v1/auth/phone': {
-    statement: 'insert into "user_phones"',
-    inTransaction: true,
-    again: { before: 200, after: 200 },
-    async prepare(api, codes) {
-      const phone = '+8613800000003';
-      const { token } = await newUser(api);
-      await api.post('/auth/phone/code', { body: { phone, purpose: 'bind' } });
-      const code = (await codes()).at(-1);
-      return {
-        ask: () => api.put('/auth/phone', { token, body: { phone, code } }),
-        effects: async () => ((await api.get('/auth/phone', { token })).body.phone === phone ? 1 : 0),
-      };
-    },
-  },
-  'DELETE /api/v1/auth/phone': {
-    statement: 'delete from "user_phones"',
-    inTransaction: true,
-    again: { before: 204, after: 409 },
-    async prepare(api, codes) {
-      const phone = '13800000004';
-      const { token } = await userWithPhone(api, codes, phone);
-      await api.post('/auth/phone/code', { body: { phone, purpose: 'unbind' } });
-      const code = (await codes()).at(-1);
-      return {
-        ask: () => api.delete('/auth/phone', { token, body: { code } }),
-        effects: async () => ((await api.get('/auth/phone', { token })).body.phone === null ? 1 : 0),
-      };
-    },
-  },
   'DELETE /api/v1/auth/sessions/{id}': {
     statement: 'update "sessions"',
     inTransaction: true,
@@ -215,16 +135,19 @@ async function start() {
   const { url, drop } = await createPostgresDatabase();
   const proxy = await FaultProxy.start(url);
   // A statement that is prepared is sent by its name from the second time on, which nothing here would notice.
-  const database = { 'database.url': proxy.url, 'database.prepareStatements': false };
-  const folder = await mkdtemp(join(tmpdir(), 'qingyu-lost-'));
-  const set = { ...database, 'seed.demo': false, 'data.dir': folder, 'auth.phone.resendSeconds': 0 };
+  const folder = await mkdtemp(join(tmpdir(), 'qingyu-lost-commit-'));
+  const set = {
+    ...{ 'data.dir': folder, 'seed.demo': false, 'auth.phone.resendSeconds': 0 },
+    ...{ 'database.url': proxy.url, 'database.prepareStatements': false },
+  };
   const test = await startTestApp({ set });
   onTestFinished(async () => {
     await test.close();
     await drop();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true });
   });
-  return { ...test, proxy, codes: () => codesIn(join(folder, 'sms')) };
+  const inbox: Inbox = { mailbox: new Mailbox(folder), codes: () => codesIn(join(folder, 'sms')) };
+  return { ...test, proxy, inbox };
 }
 
 async function codesIn(folder: string): Promise<string[]> {
@@ -237,9 +160,9 @@ describe.skipIf(!testPostgresUrl)('a connection lost during a write (needs QINGY
   it.each(['before', 'after'] as const)(
     '%s it took effect: 503, and the same request again leaves the effect once, on every route that users write by',
     async (when) => {
-      const { api, proxy, codes } = await start();
+      const { api, proxy, inbox } = await start();
       for (const [name, { statement, inTransaction, again, prepare }] of Object.entries(routes)) {
-        const { ask, effects } = await prepare(api, codes);
+        const { ask, effects } = await prepare(api, inbox);
         proxy.cutAt = inTransaction
           ? { text: 'commit', when, following: statement }
           : { text: statement, when };

@@ -14,7 +14,7 @@ const controlToken = 'control-token-of-the-tests';
 
 /** A signed-in reader, with further roles. */
 export function callerOf(userId: string, ...roles: string[]): Caller {
-  return { userId, sessionId: userId, roles: ['reader', ...roles], permissions: [] };
+  return { userId, sessionId: userId, roles: ['reader', ...roles], permissions: [], secondFactor: 'off' };
 }
 
 /** A token is the user's id and further roles: `<id>:author:admin`. */

@@ -9,6 +9,7 @@ import {
   httpConfig,
   httpErrors,
   type Route,
+  type SecondFactorState,
   type ServerOptions,
 } from '../platform/http/index.js';
 import { createLogger } from '../platform/logger/index.js';
@@ -22,12 +23,16 @@ export interface TestServer {
   drain(): void;
 }
 
-/** Tokens are `<user>:<permission>,<permission>`; anything else is refused. */
+/** Tokens are `<user>:<permission>,<permission>:<second factor>`, the last part optional; anything else is refused. */
 const authenticator: Authenticator = {
   async authenticate(token) {
-    const [userId, permissions] = token.split(':');
+    const [userId, permissions, secondFactor = 'off'] = token.split(':');
     if (!userId || permissions === undefined) throw httpErrors.authenticationRequired();
-    return { userId, sessionId: 's', roles: ['reader'], permissions: permissions.split(',').filter(Boolean) };
+    return {
+      ...{ userId, sessionId: 's', roles: ['reader'] },
+      permissions: permissions.split(',').filter(Boolean),
+      secondFactor: secondFactor as SecondFactorState,
+    };
   },
 };
 

@@ -1,8 +1,11 @@
 import Type, { type Static } from 'typebox';
 import { usernameConfig } from './account/account.config.js';
+import { linksConfig } from './link/link.config.js';
 import { loginConfig } from './login/login.config.js';
 import { passwordConfig } from './password/password.config.js';
 import { phoneConfig } from './phone/phone.config.js';
+import { proofAttemptsConfig } from './second-factor/proof-attempts.config.js';
+import { secondFactorConfig } from './second-factor/second-factor.config.js';
 import { sessionConfig } from './session/session.config.js';
 import { accessTokenConfig } from './token/access-token.config.js';
 
@@ -19,6 +22,13 @@ export const authConfig = Type.Object({
   password: passwordConfig,
   login: loginConfig,
   phone: phoneConfig,
+  requireAdminTotp: Type.Boolean({
+    default: false,
+    description: 'Administrators need a second factor for acts on money, roles and bans.',
+  }),
+  secondFactor: secondFactorConfig,
+  links: linksConfig,
+  proofAttempts: proofAttemptsConfig,
   session: sessionConfig,
   accessToken: accessTokenConfig,
 });

@@ -1,5 +1,14 @@
+import { emailChanged, emailVerified } from './contact/email.events.js';
+import { linkRequested } from './link/link.events.js';
 import { loginLocked } from './login/login.events.js';
+import { passwordChanged } from './password/password.events.js';
+import { recoveryCodeUsed, totpDisabled, totpEnabled } from './second-factor/second-factor.events.js';
 import { sessionOpened } from './session/session.events.js';
 import { staffEvents } from './staff/staff.events.js';
 
-export const authEvents = [loginLocked, sessionOpened, ...staffEvents];
+export const authEvents = [
+  ...[sessionOpened, loginLocked, passwordChanged],
+  ...[totpEnabled, totpDisabled, recoveryCodeUsed],
+  ...[emailVerified, emailChanged, linkRequested],
+  ...staffEvents,
+];

@@ -1,9 +1,11 @@
 import type { Migration } from '../../platform/database/index.js';
 import { accountStandingMigrations } from './account/account-standing.migrations.js';
+import { linkMigrations } from './link/link.migrations.js';
 import { loginMigrations } from './login/login.migrations.js';
 import { phoneMigrations } from './phone/phone.migrations.js';
 import { authChangesMigrations } from './revocation/auth-changes.migrations.js';
 import { roleMigrations } from './role/role.migrations.js';
+import { secondFactorMigrations } from './second-factor/second-factor.migrations.js';
 import { sessionMigrations } from './session/session.migrations.js';
 import { staffMigrations } from './staff/staff.migrations.js';
 
@@ -94,4 +96,6 @@ export const authMigrations: readonly Migration[] = [
   ...staffMigrations,
   ...loginMigrations,
   ...phoneMigrations,
+  ...secondFactorMigrations,
+  ...linkMigrations,
 ];

@@ -7,6 +7,7 @@ import { DataFolder } from '../../platform/files/index.js';
 import { Authenticator, DeclaredRoutes, type Route } from '../../platform/http/index.js';
 import { type BaseService, Clock, healthy } from '../../platform/kernel/index.js';
 import type { Logger } from '../../platform/logger/index.js';
+import { Mail } from '../../platform/mail/index.js';
 import type { Metrics } from '../../platform/metrics/index.js';
 import { defineModule } from '../../platform/module/index.js';
 import { Secrets } from '../../platform/secrets/index.js';
@@ -23,8 +24,9 @@ import { authEvents } from './auth.events.js';
 import { AuthMetrics } from './auth.metrics.js';
 import { authMigrations } from './auth.migrations.js';
 import { Accounts, FirstAccounts } from './auth.port.js';
+import { assembleCredentials } from './credentials.assembly.js';
 import { assembleLogin } from './login/login.assembly.js';
-import { noSecondFactor, type SecondFactor } from './login/second-factor.js';
+import type { SecondFactor } from './login/second-factor.js';
 import type { SignInService } from './login/sign-in.service.js';
 import { PasswordHasher } from './password/password-hasher.js';
 import { assemblePhones, codeSenderOf } from './phone/phone.assembly.js';
@@ -35,6 +37,7 @@ import { Acting } from './role/acting.js';
 import { PermissionService } from './role/permission.service.js';
 import { roleRoutes } from './role/role.routes.js';
 import { RoleService } from './role/role.service.js';
+import { stepUpRuleOf } from './second-factor/step-up.js';
 import { sessionJobs } from './session/session.jobs.js';
 import { sessionRoutes } from './session/session.routes.js';
 import { SessionService } from './session/session.service.js';
@@ -68,26 +71,28 @@ interface AuthDeps {
   readonly limit: SessionLimit;
   readonly routes: DeclaredRoutes;
   readonly codeSender: SessionCode;
-  readonly secondFactor?: SecondFactor | undefined;
+  /** Of tests that look at the way in alone. */
+  readonly signInFactor?: SecondFactor | undefined;
 }
 
 /** Puts the services together; `hasher` is replaced by tests that count its work. */
-export function assembleAuth(
-  { db, clock, audit, events, log, config, metrics, secrets, opening, ...deps }: AuthDeps,
-  hasher = hasherOf(config),
-) {
-  const { codeSender, limit, routes, secondFactor = noSecondFactor } = deps;
+export function assembleAuth(deps: AuthDeps, hasher = hasherOf(deps.config)) {
+  const { db, clock, audit, events, log, config, metrics, secrets, opening } = deps;
+  const { codeSender, limit, routes } = deps;
   const authMetrics = new AuthMetrics(metrics);
   const keys = new KeyRing({ db, clock, secrets });
   const tokens = new AccessTokens(keys, clock, config.accessToken);
   const changes = new AuthChanges(clock);
-  const accounts = new AccountService({
-    ...{ db, clock, audit, config, hasher, changes, opening },
-    metrics: authMetrics,
-  });
   const ends = new SessionEnds({ clock, changes, metrics: authMetrics });
   const admission = new SessionAdmission({ config: config.session, limit, ends, events });
   const sessions = new SessionService({ db, clock, config, admission, ends, keys, tokens });
+  const credentials = assembleCredentials({ ...deps, hasher, keys, changes, sessions: ends });
+  const { policy, emails } = credentials;
+  const secondFactor = deps.signInFactor ?? credentials.signInFactor;
+  const accounts = new AccountService({
+    ...{ db, clock, audit, config, hasher, changes, opening, policy, emails },
+    metrics: authMetrics,
+  });
   const login = assembleLogin({
     ...{ db, clock, audit, events, log, config, hasher, keys, sessions, secondFactor },
     metrics: authMetrics,
@@ -100,6 +105,7 @@ export function assembleAuth(
   const authenticator = new SessionAuthenticator({
     ...{ db, clock, tokens },
     config: config.session,
+    stepUp: stepUpRuleOf(config),
     metrics: authMetrics,
   });
   const profiles = new ProfileService(db, clock);
@@ -116,14 +122,13 @@ export function assembleAuth(
   const firstAccounts = new FirstAccountsService(accounts, config.adminPassword);
   return {
     ...{ accounts, changes, ends, guard, sessions, signIn, authenticator, firstAccounts, keys, tokens },
-    ...{ phone, profiles, roles, permissions, staff },
-    routes: [...login.routes, ...phone.routes],
+    ...{ phone, profiles, roles, permissions, staff, credentials },
+    routes: [...login.routes, ...phone.routes, ...credentials.routes],
     jobs: [
-      ...login.jobs,
-      ...phone.jobs,
+      ...[...login.jobs, ...phone.jobs, ...credentials.jobs],
       ...sessionJobs({ db, clock, ends, config: config.session, metrics }),
     ],
-    personalData: [...phone.personalData, ...staffHolders(clock)],
+    personalData: [...phone.personalData, ...credentials.personalData, ...staffHolders(clock)],
     service: serviceOf(keys, signIn),
   };
 }
@@ -183,6 +188,7 @@ export const authModule = defineModule({
     ...{ dataFolder: DataFolder, effectiveConfig: EffectiveConfig },
     routes: DeclaredRoutes,
   },
+  optional: { mail: Mail },
   policies: { opening: AccountOpening, limit: SessionLimit, sessionCode: SessionCode },
   provides: { accounts: Accounts, firstAccounts: FirstAccounts, authenticator: Authenticator },
   config: authConfig,
@@ -191,15 +197,16 @@ export const authModule = defineModule({
   migrations: authMigrations,
   setup: (deps) => {
     const auth = assembleAuth({ ...deps, codeSender: codeSenderOf(deps) });
-    const { accounts, authenticator, firstAccounts, jobs, personalData, service } = auth;
+    const { accounts, authenticator, firstAccounts, jobs, personalData, service, credentials } = auth;
     return {
       service,
       exposes: { accounts, firstAccounts, authenticator },
       routes: authRoutes(auth),
       commands: accountCommands(accounts),
       jobs,
+      handlers: credentials.handlers(deps.mail, deps.log),
       personalData,
-      secretHolders: [signingKeySecrets],
+      secretHolders: [signingKeySecrets, ...credentials.secretHolders],
       restoreParticipants: [{ occupiedBy: accountsIn }],
     };
   },

@@ -1,6 +1,7 @@
 import Type from 'typebox';
 import { pageOf, pageQuery } from '../../platform/http/index.js';
 import { authorTiers } from './auth.port.js';
+import { AnyCode } from './second-factor/totp.schema.js';
 import { deviceClasses } from './session/session.domain.js';
 
 /** Bounds what is looked at; the rules themselves are configuration and have errors of their own. */
@@ -29,7 +30,7 @@ export const User = Type.Object(
   { title: 'User' },
 );
 
-export const Device = Type.Object({
+const Device = Type.Object({
   id: Type.String({
     pattern: '^[A-Za-z0-9._:-]{1,64}$',
     description:
@@ -80,11 +81,17 @@ export const ProfileBody = Type.Object({
   ),
 });
 
+/** What every way to sign in takes besides its proof. */
+export const signInMembers = {
+  device: Type.Optional(Device),
+  endSessionId: Type.Optional(id('A live session of the same user that gives way to the new one')),
+  totp: Type.Optional(AnyCode),
+};
+
 export const LoginBody = Type.Object({
   login: Type.String({ maxLength: textMax, description: 'Username or e-mail address' }),
   password: Type.String({ maxLength: textMax }),
-  device: Type.Optional(Device),
-  endSessionId: Type.Optional(id('A live session of the same user that gives way to the new one')),
+  ...signInMembers,
 });
 
 export const RefreshBody = Type.Object({

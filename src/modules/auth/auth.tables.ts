@@ -21,6 +21,7 @@ export interface AuthTables {
     ban_reason: string | null;
     roles_revision: Generated<number>;
     author_tier: string | null;
+    totp_enabled_at: MomentOrNull;
     version: Generated<number>;
     created_at: Moment;
     updated_at: Moment;
@@ -42,6 +43,7 @@ export interface AuthTables {
     ended_at: MomentOrNull;
     end_reason: string | null;
     ended_by_device: string | null;
+    stepped_up_at: MomentOrNull;
   };
   auth_keys: {
     id: string;

@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { setContext } from '../context/index.js';
-import { type Access, permits } from './access.js';
+import { permits } from './access.js';
 import type { Authenticator, Caller } from './caller.js';
 import { httpErrors } from './http.errors.js';
+import type { Route } from './route.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -20,7 +21,10 @@ export interface GuardOptions {
 export type Guard = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /** Decides a request by its route's declaration before anything of its body is read. */
-export function guardOf(access: Access, { authenticator, controlToken }: GuardOptions): Guard | undefined {
+export function guardOf(
+  { access, stepUp }: Pick<Route, 'access' | 'stepUp'>,
+  { authenticator, controlToken }: GuardOptions,
+): Guard | undefined {
   if (access.kind === 'public') return undefined;
   if (access.kind === 'control') return controlGuard(controlToken);
   return async (request) => {
@@ -35,7 +39,13 @@ export function guardOf(access: Access, { authenticator, controlToken }: GuardOp
     if (access.kind === 'permission' && !permits(caller.permissions, access.permission)) {
       throw httpErrors.permissionDenied({ params: { permission: access.permission } });
     }
+    if (stepUp) refuseWithoutStepUp(caller);
   };
+}
+
+function refuseWithoutStepUp({ secondFactor }: Caller): void {
+  if (secondFactor === 'stale') throw httpErrors.stepUpRequired();
+  if (secondFactor === 'missing') throw httpErrors.totpSetupRequired();
 }
 
 function controlGuard(controlToken: string): Guard {

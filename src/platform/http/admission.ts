@@ -19,7 +19,7 @@ declare module 'fastify' {
 /** Access and rate limits of a route, decided before anything of the body is read. */
 export function admissionOf(route: Route, options: AdmissionOptions): Guard | undefined {
   const { limits } = options;
-  const guard = guardOf(route.access, options);
+  const guard = guardOf(route, options);
   if (!limits || isUnlimited(route)) return guard;
   const { rateLimit, access } = route;
   return async (request, reply) => {

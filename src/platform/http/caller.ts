@@ -1,5 +1,11 @@
 import { port } from '../kernel/index.js';
 
+/**
+ * Where a caller stands with the second factor at the moment of a request. `off`: there is none, and none is needed.
+ * `fresh`: proved in this session lately. `stale`: to be proved again. `missing`: it is compulsory and not set up.
+ */
+export type SecondFactorState = 'off' | 'fresh' | 'stale' | 'missing';
+
 /** The signed-in user of a request. */
 export interface Caller {
   readonly userId: string;
@@ -7,6 +13,7 @@ export interface Caller {
   readonly roles: readonly string[];
   /** Patterns such as `user.read`, `review.*`, `*`. */
   readonly permissions: readonly string[];
+  readonly secondFactor: SecondFactorState;
 }
 
 export interface Authenticator {

@@ -47,6 +47,25 @@ export const httpErrors = defineErrors({
       'zh-CN': '此操作需要权限 {permission}，您的角色没有该权限。',
     },
   },
+  stepUpRequired: {
+    code: 'step-up-required',
+    status: 403,
+    title: { en: 'Confirm with your second factor', 'zh-CN': '需要二次验证' },
+    detail: {
+      en: 'This call needs a code of your authenticator app entered lately. Send one to POST /api/v1/auth/step-up, then repeat the call.',
+      'zh-CN':
+        '此操作需要近期完成的动态验证码确认。请先向 POST /api/v1/auth/step-up 提交验证码，再重新操作。',
+    },
+  },
+  totpSetupRequired: {
+    code: 'totp-setup-required',
+    status: 403,
+    title: { en: 'Set up a second factor first', 'zh-CN': '请先启用动态验证码' },
+    detail: {
+      en: 'On this platform administrators need an authenticator app for this call. Set one up with POST /api/v1/auth/totp/setup.',
+      'zh-CN': '本平台要求管理员启用动态验证码后才能进行此操作。请先通过 POST /api/v1/auth/totp/setup 设置。',
+    },
+  },
   notFound: {
     code: 'not-found',
     status: 404,

@@ -1,6 +1,6 @@
 export { type Access, access, permits } from './access.js';
 export { carriesToken } from './access-guard.js';
-export { Authenticator, type Caller } from './caller.js';
+export { Authenticator, type Caller, type SecondFactorState } from './caller.js';
 export { byteOrderMark, csvLine } from './csv.js';
 export { DeclaredRoutes } from './declared-routes.js';
 export type { EventStreamEnding, EventStreamOptions, ServerEvent } from './event-stream.js';

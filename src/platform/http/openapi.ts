@@ -52,8 +52,9 @@ function operation(route: Route, tag: string): Json {
     operationId: operationId(route),
     tags: [tag],
     summary: route.summary,
-    description: [route.description, accessText(route)].filter(Boolean).join('\n\n'),
+    description: [route.description, accessText(route), stepUpText(route)].filter(Boolean).join('\n\n'),
     ...(access.kind === 'permission' && { 'x-permission': access.permission }),
+    ...(route.stepUp && { 'x-step-up': true }),
     security: securityOf(route),
     parameters: [...parameters(route, 'path'), ...parameters(route, 'query'), ...requestHeaders(route)],
     ...(body && { requestBody: body }),
@@ -85,6 +86,10 @@ function accessText({ access }: Route): string {
     case 'control':
       return 'For programs of the same machine.';
   }
+}
+
+function stepUpText({ stepUp }: Route): string | undefined {
+  return stepUp && 'Whoever has a second factor must have proved it lately (`POST /api/v1/auth/step-up`).';
 }
 
 function securityOf({ access }: Route): Json[] {
@@ -176,6 +181,7 @@ function impliedErrors(route: Route): ErrorDefinition[] {
     ...(route.params ? [httpErrors.addressMalformed, httpErrors.addressTooLong] : []),
     ...(looksAtToken ? [httpErrors.authenticationRequired] : []),
     ...(access.kind === 'permission' ? [httpErrors.permissionDenied] : []),
+    ...(route.stepUp ? [httpErrors.stepUpRequired, httpErrors.totpSetupRequired] : []),
     ...(access.kind === 'owner' ? [httpErrors.notFound] : []),
     ...(route.idempotent ? Object.values(idempotencyErrors) : []),
     ...(isUnlimited(route) ? [] : [rateLimitErrors.rateLimited]),

@@ -30,6 +30,7 @@ function checkCallers(route: Route, refuse: (what: string) => never): void {
   if (route.idempotent && route.multipart)
     refuse('it is idempotent and multipart: its parts are not known beforehand.');
   if (route.idempotent && route.method === 'GET') refuse('it is a GET, which has no effect to repeat.');
+  if (route.stepUp && !signedIn) refuse('it has stepUp, so it needs access.user, .owner or .permission.');
   if (route.rateLimit && isUnlimited(route)) refuse('it declares a rateLimit and is never limited.');
   if (route.rateLimit && route.rateLimit !== 'sign-in' && !signedIn)
     refuse(

@@ -58,6 +58,11 @@ export interface RouteOptions<
   readonly multipart?: TObject;
   /** Takes an `Idempotency-Key`; only with a signed-in caller, whose key it is. */
   readonly idempotent?: I;
+  /**
+   * An act on money, roles or bans: refused until the caller proved the second factor lately, where they have one or
+   * must have one; only with a signed-in caller.
+   */
+  readonly stepUp?: true;
   /** Limits it beside the general limits of guests and users: by address for `sign-in`, by user for the others. */
   readonly rateLimit?: RoutePolicy;
   /** Answered even under overload and never limited: probes and metrics. */

@@ -83,6 +83,7 @@ export async function startAdmin(open: OpenDatabase, overrides: Partial<AdminSet
         sessionId: auditorId,
         roles: [],
         permissions: token === 'auditor' ? ['audit.read'] : ['user.read'],
+        secondFactor: 'off',
       }),
     },
     controlToken: 'control-token-of-this-test',

@@ -42,7 +42,7 @@ export async function serve(
     authenticator: {
       authenticate: async (userId) => {
         if (userId === 'nobody') throw httpErrors.authenticationRequired();
-        return { userId, sessionId: 'session', roles: ['reader'], permissions: [] };
+        return { userId, sessionId: 'session', roles: ['reader'], permissions: [], secondFactor: 'off' };
       },
     },
     controlToken: 'unused',

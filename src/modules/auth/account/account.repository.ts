@@ -105,6 +105,17 @@ export async function findCredentials(where: Queryable, login: LoginKey): Promis
   return row && { account: toAccount(row), passwordHash: row.password_hash };
 }
 
+export async function findCredentialsById(
+  where: Queryable,
+  userId: string,
+): Promise<Credentials | undefined> {
+  const row = await accounts(where)
+    .select('users.password_hash')
+    .where('users.id', '=', userId)
+    .executeTakeFirst();
+  return row && { account: toAccount(row), passwordHash: row.password_hash };
+}
+
 /** Locks the user's row against other sign-ins; inserts with a foreign key to it go on. */
 export async function lockCredentials(tx: Tx, userId: string): Promise<Credentials | undefined> {
   const row = await accounts(tx)

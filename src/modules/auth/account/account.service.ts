@@ -13,8 +13,9 @@ import type {
   NewAccount,
   RoleName,
 } from '../auth.port.js';
-import { loadCommonPasswords } from '../password/common-passwords.js';
+import type { EmailService } from '../contact/email.service.js';
 import { noPassword, type PasswordHasher } from '../password/password-hasher.js';
+import type { PasswordPolicy } from '../password/password-policy.js';
 import type { AuthChanges } from '../revocation/auth-changes.js';
 import {
   asciiLowerCase,
@@ -22,8 +23,6 @@ import {
   isReserved,
   isUsername,
   loginKey,
-  passwordLength,
-  passwordRefusal,
   preparePassword,
 } from './account.domain.js';
 import {
@@ -45,12 +44,13 @@ interface AccountServiceDeps {
   readonly opening: AccountOpening;
   readonly config: AuthConfig;
   readonly hasher: PasswordHasher;
+  readonly policy: PasswordPolicy;
+  readonly emails: Pick<EmailService, 'sendVerification'>;
   readonly metrics: AuthMetrics;
 }
 
 export class AccountService implements Accounts {
   readonly #deps: AccountServiceDeps;
-  #common: Promise<ReadonlySet<string>> | undefined;
 
   constructor(deps: AccountServiceDeps) {
     this.#deps = deps;
@@ -116,7 +116,8 @@ export class AccountService implements Accounts {
     signal?: AbortSignal,
   ): Promise<Account | AppError> {
     const password = preparePassword(account.password);
-    const refusal = this.#refuseNames(account) ?? (await this.#refusePassword(password, account.username));
+    const refusal =
+      this.#refuseNames(account) ?? (await this.#deps.policy.refusal(password, account.username));
     if (refusal) return refusal;
     const passwordHash = await this.#deps.hasher.hash(password, signal);
     try {
@@ -134,7 +135,7 @@ export class AccountService implements Accounts {
     roles: readonly RoleName[],
     actor: AuditActor | undefined,
   ): Promise<Account> {
-    const { db, clock, audit } = this.#deps;
+    const { db, clock, audit, emails } = this.#deps;
     const now = clock.now();
     const held: readonly RoleName[] = [...new Set<RoleName>(['reader', ...roles])].sort();
     const id = newId(now);
@@ -146,6 +147,7 @@ export class AccountService implements Accounts {
     };
     await db.withTransaction({ name: 'create-account' }, async (tx) => {
       await this.#open(tx, row, held);
+      if (email !== undefined) await emails.sendVerification(tx, id, email);
       if (!actor) return;
       const target = { type: 'user', id };
       const after = { username, email, roles: held };
@@ -163,24 +165,6 @@ export class AccountService implements Accounts {
       return authErrors.usernameInvalid({ params: { min, max } });
     }
     return email !== undefined && !isEmail(email) ? authErrors.emailInvalid() : undefined;
-  }
-
-  async #refusePassword(password: string, username: string): Promise<AppError | undefined> {
-    const { lengthMin: min, lengthMax: max, commonMax } = this.#deps.config.password;
-    this.#common ??= loadCommonPasswords(commonMax);
-    const rule = { lengthMin: min, lengthMax: max, common: await this.#common };
-    switch (passwordRefusal(password, username, rule)) {
-      case 'password-length':
-        return authErrors.passwordLength({ params: { min, max, length: passwordLength(password) } });
-      case 'password-simple':
-        return authErrors.passwordSimple();
-      case 'password-common':
-        return authErrors.passwordCommon({ params: { max: commonMax } });
-      case 'password-is-username':
-        return authErrors.passwordIsUsername();
-      default:
-        return undefined;
-    }
   }
 }
 

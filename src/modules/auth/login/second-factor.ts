@@ -15,7 +15,3 @@ export interface SecondFactor {
   /** Outside of any transaction, once the first proof was right. `code`: what the client sent, if anything. */
   check(userId: string, code: string | undefined): Promise<FactorVerdict>;
 }
-
-export const noSecondFactor: SecondFactor = {
-  check: async () => ({ passed: true, spend: async () => undefined }),
-};

@@ -4,6 +4,7 @@ import { examples } from '../auth.examples.js';
 import { LoginBody, publicBodyLimitBytes, SignedInAnswer } from '../auth.schema.js';
 import { signedInView } from '../auth.views.js';
 import type { SignInService } from './sign-in.service.js';
+import { signInRefusals } from './sign-in-refusals.js';
 
 export function signInRoutes(signIn: SignInService): Route[] {
   const signedIn = { schema: SignedInAnswer, example: examples.signedIn };
@@ -22,9 +23,7 @@ export function signInRoutes(signIn: SignInService): Route[] {
       responses: { 200: { description: 'The tokens of the new session', ...signedIn } },
       errors: [
         authErrors.invalidCredentials,
-        authErrors.accountBanned,
-        authErrors.deviceLimitReached,
-        authErrors.loginLocked,
+        ...signInRefusals,
         authErrors.passwordHashingBusy,
         authErrors.clientLeft,
       ],

@@ -4,6 +4,7 @@ import { authErrors } from '../auth.errors.js';
 import { examples } from '../auth.examples.js';
 import { publicBodyLimitBytes, SignedInAnswer } from '../auth.schema.js';
 import { signedInView } from '../auth.views.js';
+import { signInRefusals } from '../login/sign-in-refusals.js';
 import {
   BindPhoneBody,
   BoundPhone,
@@ -85,8 +86,7 @@ function loginRoute({ phoneSignIn }: PhoneRouteDeps): Route {
     errors: [
       authErrors.phoneInvalid,
       authErrors.phoneCodeInvalid,
-      authErrors.accountBanned,
-      authErrors.loginLocked,
+      ...signInRefusals,
       authErrors.phoneCodesUnavailable,
     ],
     handler: async ({ body, ip, headers }, reply) => {

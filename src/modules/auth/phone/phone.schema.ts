@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { Device } from '../auth.schema.js';
+import { signInMembers } from '../auth.schema.js';
 import { codePurposes } from './session-code.js';
 
 const Phone = Type.String({
@@ -21,7 +21,7 @@ export const PhoneCodeAnswer = Type.Object({
   retryAfter: Type.Integer({ description: 'Seconds until this phone may get another one' }),
 });
 
-export const PhoneLoginBody = Type.Object({ phone: Phone, code: Code, device: Type.Optional(Device) });
+export const PhoneLoginBody = Type.Object({ phone: Phone, code: Code, ...signInMembers });
 export const BindPhoneBody = Type.Object({ phone: Phone, code: Code });
 export const UnbindPhoneBody = Type.Object({ code: Code });
 export const BoundPhone = Type.Object({

@@ -7,6 +7,7 @@ import type { AuthConfig } from '../auth.config.js';
 import { authErrors } from '../auth.errors.js';
 import type { AuthMetrics } from '../auth.metrics.js';
 import { permissionsOf } from '../role/roles.domain.js';
+import { type StepUpRule, secondFactorState } from '../second-factor/step-up.js';
 import { deadSession, idleEnd, sessionEnd } from '../session/session.domain.js';
 import { findSessionOwner, type SessionOwner, touchSession } from '../session/session.repository.js';
 import type { AccessTokens } from '../token/access-token.js';
@@ -17,6 +18,7 @@ interface AuthenticatorDeps {
   readonly db: Database;
   readonly clock: Clock;
   readonly config: AuthConfig['session'];
+  readonly stepUp: StepUpRule;
   readonly tokens: AccessTokens;
   readonly metrics: AuthMetrics;
 }
@@ -37,7 +39,9 @@ export class SessionAuthenticator implements Authenticator {
       const { userId, sessionId } = await this.#deps.tokens.verify(accessToken);
       const owner = await orUnavailable(() => this.#readLiving(sessionId, userId));
       const { roles, customPermissions } = owner;
-      return { userId, sessionId, roles, permissions: permissionsOf(roles, customPermissions) };
+      const secondFactor = secondFactorState(owner, this.#deps.clock.now(), this.#deps.stepUp);
+      const permissions = permissionsOf(roles, customPermissions);
+      return { userId, sessionId, roles, permissions, secondFactor };
     });
   }
 

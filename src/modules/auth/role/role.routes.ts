@@ -62,6 +62,7 @@ function createRole(roles: RoleService): Route {
     method: 'POST',
     path: '/admin/roles',
     access: manage,
+    stepUp: true,
     summary: 'Make a custom role',
     description: 'Its permissions must be among those there are, and the caller must hold each of them.',
     body: RoleBody,
@@ -86,6 +87,7 @@ function replaceRole(roles: RoleService): Route {
     method: 'PUT',
     path: '/admin/roles/{name}',
     access: manage,
+    stepUp: true,
     summary: 'Change a custom role',
     description:
       'Title and permissions are replaced; it counts at the next request of whoever holds the role. The caller must hold each permission that is added or taken away.',
@@ -113,6 +115,7 @@ function removeRole(roles: RoleService): Route {
     method: 'DELETE',
     path: '/admin/roles/{name}',
     access: manage,
+    stepUp: true,
     summary: 'Remove a custom role',
     description: 'Refused while anybody holds it: take it from them first.',
     params: RoleParams,

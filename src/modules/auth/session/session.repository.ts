@@ -4,6 +4,7 @@ import { rolesOfUser } from '../account/account.repository.js';
 import type { Standing } from '../account/account.standing.js';
 import type { AuthTables } from '../auth.tables.js';
 import { customPermissionsOfUser } from '../role/role.repository.js';
+import type { SecondFactorFacts } from '../second-factor/step-up.js';
 import type { DeviceClass, SessionMoments } from './session.domain.js';
 
 export interface Session extends SessionMoments {
@@ -23,7 +24,7 @@ export type NewSession = Omit<Session, keyof SessionMoments | 'generation' | 'ro
   Pick<SessionMoments, 'idleUntil' | 'expiresAt'>;
 
 /** What a request must know of its session and user, in one read. */
-export interface SessionOwner extends SessionMoments, Standing {
+export interface SessionOwner extends SessionMoments, Standing, SecondFactorFacts {
   readonly userId: string;
   readonly lastSeenAt: Date;
   readonly roles: readonly string[];
@@ -79,6 +80,8 @@ export async function findSessionOwner(where: Queryable, id: string): Promise<Se
       'users.status',
       'users.banned_until as bannedUntil',
       'users.ban_reason as banReason',
+      'users.totp_enabled_at as totpEnabledAt',
+      'sessions.stepped_up_at as steppedUpAt',
     ])
     .select([rolesOfUser, customPermissionsOfUser])
     .where('sessions.id', '=', id)

@@ -38,6 +38,7 @@ function banUser({ clock, bans }: BanRouteDeps): Route {
     method: 'POST',
     path: '/admin/users/{id}/ban',
     access: ban,
+    stepUp: true,
     summary: 'Ban a user',
     description:
       'Ends all sessions at once. The user is told the reason and the end; at `until` the ban is over by itself. A user who is banned already is unbanned first.',
@@ -66,6 +67,7 @@ function unbanUser({ clock, bans }: BanRouteDeps): Route {
     method: 'POST',
     path: '/admin/users/{id}/unban',
     access: ban,
+    stepUp: true,
     summary: 'Lift a ban',
     description: 'The user may sign in again; the sessions that the ban ended stay so.',
     params,

@@ -84,6 +84,7 @@ function assignRoles({ clock, assignment }: UserRouteDeps): Route {
     method: 'PUT',
     path: '/admin/users/{id}/roles',
     access: access.permission('role.assign'),
+    stepUp: true,
     summary: 'Give a user other roles',
     description:
       'What the user holds is replaced, from the next request on; `reader` always stays. The caller must hold all that a role permits to give or take it, and takes none from themselves.',
@@ -110,6 +111,7 @@ function setAuthorTier({ clock, assignment }: UserRouteDeps): Route {
     method: 'PUT',
     path: '/admin/users/{id}/author-tier',
     access: access.permission('author.manage'),
+    stepUp: true,
     summary: 'Make a user an author of a tier',
     description: 'Gives the role author too. The tier decides the share of what readers pay.',
     params,

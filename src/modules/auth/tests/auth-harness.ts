@@ -62,14 +62,14 @@ export function configOf(overrides: Partial<AuthConfig> = {}): AuthConfig {
 
 type StartOptions = Partial<AuthConfig> & {
   readonly secrets?: Secrets;
-  readonly secondFactor?: SecondFactor;
+  readonly signInFactor?: SecondFactor;
   readonly limit?: SessionLimit;
 };
 
 export async function startAuth(
   db: Database,
   clock: Clock,
-  { secrets, secondFactor, limit, ...overrides }: StartOptions = {},
+  { secrets, signInFactor, limit, ...overrides }: StartOptions = {},
 ) {
   const hasher = new CountingHasher();
   const metrics = new Metrics();
@@ -81,14 +81,16 @@ export async function startAuth(
   const config = configOf(overrides);
   const opening = AccountOpening.whenAbsent as AccountOpening;
   const deps = {
-    ...{ db, clock, audit, config, metrics, opening, events, log, secondFactor, codeSender },
+    ...{ db, clock, audit, config, metrics, opening, events, log, codeSender, signInFactor },
     limit: limit ?? (SessionLimit.whenAbsent as SessionLimit),
     secrets: secrets ?? (await secretsWith()),
     routes: { all: () => authRoutes(auth) },
   };
   const auth = assembleAuth(deps, hasher);
   await auth.service.initialize(AbortSignal.timeout(10_000));
-  return { ...auth, audit, codeSender, config, events, hasher, lines, metrics };
+  const { emails, links, passwords, factor, secondFactor } = auth.credentials;
+  const ofCredentials = { emails, links, passwords, factor, secondFactor };
+  return { ...auth, ...ofCredentials, audit, codeSender, config, events, hasher, lines, metrics };
 }
 
 export type Auth = Awaited<ReturnType<typeof startAuth>>;

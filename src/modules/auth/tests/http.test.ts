@@ -108,12 +108,13 @@ describeEachEngine('the routes of auth', (open) => {
       { login: 'lin_daiyu', password, device: { id: 'x\n' } },
       { login: 'lin_daiyu', password, device: { id: 'x', class: 'fridge' } },
       { login: { $ne: null }, password },
-      { login: 'lin_daiyu', password, totp: '123456' },
+      { login: 'lin_daiyu', password, totp: '' },
+      { login: 'lin_daiyu', password, otp: '123456' },
     ];
     const statuses = await Promise.all(
       bodies.map(async (body) => (await call('POST', '/auth/login', body)).status),
     );
-    expect(statuses).toEqual([400, 401, 400, 400, 400, 400, 400]);
+    expect(statuses).toEqual([400, 401, 400, 400, 400, 400, 400, 400]);
   });
 
   it.each(['', 'x', 'A'.repeat(8000), 'a.b.c', 'null', '令牌'.repeat(5), '../../etc/passwd'])(
@@ -218,9 +219,10 @@ describeEachEngine('the routes of auth', (open) => {
       }
       if (route.body) expect([...Value.Errors(route.body, route.example?.body)], route.path).toEqual([]);
     }
-    expect(checked).toBeGreaterThanOrEqual(routes.length / 2);
+    expect(checked).toBeGreaterThanOrEqual(15);
     const document = openApiDocument([{ tag: 'auth', description: '', routes }], '1.0.0');
-    expect(Object.keys(document.paths as object)).toHaveLength(new Set(routes.map(({ path }) => path)).size);
+    const paths = new Set(routes.map(({ path }) => path));
+    expect(Object.keys(document.paths as object)).toHaveLength(paths.size);
   });
 });
 

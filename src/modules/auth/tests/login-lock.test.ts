@@ -168,7 +168,7 @@ describeEachEngine('failed sign-ins', (open) => {
     const who = await someone();
     await fail(who, 4);
     const late = await startAuth(db, clock, {
-      secondFactor: {
+      signInFactor: {
         check: async () => {
           await fail({ ...who, address: '10.1.1.2' }, 1);
           return { passed: true, spend: async () => undefined };
@@ -192,7 +192,7 @@ describeEachEngine('failed sign-ins', (open) => {
     const who = await someone();
     const refusal = (code: string) => new AppError({ ...codeless, code, status: 401 });
     const withFactor = await startAuth(db, clock, {
-      secondFactor: {
+      signInFactor: {
         check: async (_userId, code) => {
           if (code === 'right') return { passed: true, spend: async () => undefined };
           if (code === 'spent') return { passed: true, spend: async () => refusal('totp-invalid') };

@@ -162,7 +162,7 @@ describeEachEngine('a phone', (open) => {
     const text = { en: 'refused', 'zh-CN': '拒绝' };
     const refusal = new AppError({ code: 'totp-required', status: 401, title: text, detail: text });
     const withFactor = await startAuth(db, clock, {
-      secondFactor: {
+      signInFactor: {
         check: async (_userId, totp) =>
           totp === '123456'
             ? { passed: true, spend: async () => undefined }

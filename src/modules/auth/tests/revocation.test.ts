@@ -7,6 +7,7 @@ import { AuthMetrics } from '../auth.metrics.js';
 import { authMigrations } from '../auth.migrations.js';
 import type { AuthTables } from '../auth.tables.js';
 import { SessionAuthenticator } from '../revocation/authenticator.service.js';
+import { stepUpRuleOf } from '../second-factor/step-up.js';
 import { codeOf, configOf, login, metricOf, register, startAuth } from './auth-harness.js';
 
 const minuteMs = 60_000;
@@ -79,6 +80,7 @@ describeEachEngine('each request', (open) => {
     expect(await auth.authenticator.authenticate(first.accessToken)).toEqual({
       userId: first.account.id,
       sessionId: first.session.id,
+      secondFactor: 'off',
       roles: ['reader', 'reviewer'],
       permissions: ['review.*', 'user.read'],
     });
@@ -93,6 +95,7 @@ describeEachEngine('each request', (open) => {
       db: {} as Database,
       clock,
       config: configOf().session,
+      stepUp: stepUpRuleOf(configOf()),
       tokens: auth.tokens,
       metrics: new AuthMetrics(metrics),
     });

@@ -56,7 +56,8 @@ export async function startBookstore(open: OpenDatabase, overrides: Partial<Book
   const authenticator: Authenticator = {
     async authenticate(token) {
       const account = await accounts.get(token);
-      return { userId: token, sessionId: token, roles: account?.roles ?? [], permissions: [] };
+      const roles = account?.roles ?? [];
+      return { userId: token, sessionId: token, roles, permissions: [], secondFactor: 'off' };
     },
   };
   const server = await routeServer({ routes: bookstore.routes, metrics, authenticator });

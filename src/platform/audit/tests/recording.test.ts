@@ -29,7 +29,7 @@ describeEachEngine('an audit record', (open) => {
 
   it('of a request names its caller and the address it came from', async () => {
     const audit = await AuditHarness.start(open);
-    const caller = { userId, sessionId: otherId, roles: [], permissions: [] };
+    const caller = { userId, sessionId: otherId, roles: [], permissions: [], secondFactor: 'off' } as const;
     await audit.record({ actor: actorOf({ caller, ip: '198.51.100.7' }) });
     expect(await audit.list()).toMatchObject([{ actor: { kind: 'user', userId, address: '198.51.100.7' } }]);
   });

@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { FakeClock } from '../../../testing/fake-clock.js';
+import { readMail } from '../../../testing/read-mail.js';
 import { sectionDefaults } from '../../config/index.js';
 import * as files from '../../files/index.js';
 import { type MailConfig, mailConfig } from '../mail.config.js';
 import type { MailMessage } from '../mail.js';
 import { MailService } from '../mail.service.js';
-import { readMail } from './read-mail.js';
 
 vi.mock('../../files/index.js', async (original) => {
   const actual = await original<typeof files>();

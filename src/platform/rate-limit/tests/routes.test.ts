@@ -48,7 +48,7 @@ async function start(limits: Partial<RateLimitConfig> = {}, config: Partial<Http
   const authenticator = {
     authenticate: async (token: string) => {
       if (token === 'outage') throw databaseErrors.databaseUnavailable();
-      return { userId: token, sessionId: 's', roles: [], permissions: [] };
+      return { userId: token, sessionId: 's', roles: [], permissions: [], secondFactor: 'off' } as const;
     },
   };
   const { url } = await serve(routes, config, { limits: service });
