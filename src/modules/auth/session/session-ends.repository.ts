@@ -31,12 +31,16 @@ export async function lockUser(tx: Tx, userId: string): Promise<void> {
     .execute();
 }
 
-function endLive(tx: Tx, userId: string, { reason, at, byDevice }: Ending) {
+function written({ reason, at, byDevice }: Ending) {
+  return { ended_at: at, end_reason: reason, ended_by_device: byDevice ?? null };
+}
+
+function endLive(tx: Tx, userId: string, ending: Ending) {
   return tables<AuthTables>(tx)
     .updateTable('sessions')
-    .set({ ended_at: at, end_reason: reason, ended_by_device: byDevice ?? null })
+    .set(written(ending))
     .where('user_id', '=', userId)
-    .where(liveAt(at))
+    .where(liveAt(ending.at))
     .returning(['id', 'device_class as deviceClass']);
 }
 
@@ -73,7 +77,11 @@ export async function endSessionsOnDevice(
   return rows as EndedSession[];
 }
 
-/** Ends all live sessions beyond the first `keep` by what `keepBy` says, latest first; the id decides a tie. */
+/**
+ * Ends all live sessions beyond the first `keep` by what `keepBy` says, latest first; the id decides a tie. Once chosen
+ * a session ends, also when it is used meanwhile. The join is by id alone: a planner that expects one row of a user would
+ * compare each of their sessions with each of the surplus.
+ */
 export async function endSurplusSessions(
   tx: Tx,
   limited: LimitedSessions,
@@ -81,11 +89,19 @@ export async function endSurplusSessions(
   ending: Ending,
 ): Promise<EndedSession[]> {
   const surplus = limitedSessions(tx, limited, ending.at)
-    .select('id')
+    .select('id as surplusId')
     .orderBy(keepBy, 'desc')
     .orderBy('id', 'desc')
-    .offset(keep);
-  const rows = await endLive(tx, limited.userId, ending).where('id', 'in', surplus).execute();
+    .offset(keep)
+    .as('surplus');
+  const rows = await tables<AuthTables>(tx)
+    .updateTable('sessions')
+    .from(surplus)
+    .set(written(ending))
+    .whereRef('sessions.id', '=', 'surplus.surplusId')
+    .where('ended_at', 'is', null)
+    .returning(['id', 'device_class as deviceClass'])
+    .execute();
   return rows as EndedSession[];
 }
 
