@@ -126,6 +126,27 @@ describeEachEngine('over HTTP', (open) => {
     expect(auth.audit.entries.at(-1)?.actor).toMatchObject({ kind: 'user', address: '127.0.0.1' });
   });
 
+  it('users and the sessions of one come in pages', async () => {
+    const { auth, clock, person, signIn } = staff;
+    const user = await person();
+    const sessions = [await signIn(user)];
+    clock.advance(1000);
+    sessions.unshift(await signIn(user));
+    const pagesOf = async (path: string) => {
+      const first = (await call(admin, 'GET', `${path}?limit=1`)).body;
+      const second = (await call(admin, 'GET', `${path}?limit=1&cursor=${first.nextCursor}`)).body;
+      return [...first.items, ...second.items].map(({ id }: { id: string }) => id);
+    };
+    const page = { limit: 2, beforeId: undefined, byEmail: true };
+    const newest = (await auth.staff.directory.list({}, page)).map(({ id }) => id);
+    expect(newest[0]).toBe(user.id);
+    expect(await pagesOf('/admin/users')).toEqual(newest);
+    expect(await pagesOf(`/admin/users/${user.id}/sessions`)).toEqual(
+      sessions.map(({ sessionId }) => sessionId),
+    );
+    expect((await call(admin, 'GET', '/admin/users?cursor=W10')).body.code).toBe('invalid-cursor');
+  });
+
   it.each([
     ['ban', {}],
     ['ban', { reason: '  ' }],
