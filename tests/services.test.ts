@@ -4,7 +4,16 @@ import type { ServiceReport } from '../src/platform/kernel/index.js';
 import { startTestApp, type TestApp } from '../src/testing/test-app.js';
 
 /** What every installation has beside its modules. */
-const engines = ['logger', 'database', 'schema', 'event-dispatcher', 'job-runner', 'http'];
+const engines = [
+  'logger',
+  'database',
+  'schema',
+  'auth-tail',
+  'auth-mirror',
+  'event-dispatcher',
+  'job-runner',
+  'http',
+];
 const byName = (reports: readonly ServiceReport[]) => Object.fromEntries(reports.map((r) => [r.name, r]));
 
 /** Each test breaks one thing more. */

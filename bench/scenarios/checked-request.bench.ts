@@ -12,8 +12,9 @@ const figures = { ...callFigures, ...cpuFigure };
 type RequestCase = Case<keyof typeof figures>;
 
 /**
- * What the check of a token costs a request of the whole application on PostgreSQL: today the session's row is
- * read at each, so it is held against a route that is open to all and reads one row by key.
+ * What the check of a token costs a request of the whole application on PostgreSQL, one that passed before: signature,
+ * revocation and permission are decided in memory, so it is held against the same route open to all, and one that
+ * reads one row by key.
  */
 export default defineScenario({
   summary: 'a request whose token is checked, against the same open to all and against reading one row',

@@ -10,7 +10,10 @@ export class RecordingAudit implements Audit {
     return `record-${this.entries.length}`;
   }
 
-  async erase(): Promise<number> {
-    throw new Error('nothing is kept here that could be erased');
+  /** Erases the entries about a user whole: they have nothing but details. */
+  async erase(_tx: Tx, userId: string): Promise<number> {
+    const about = this.entries.filter(({ target }) => target.type === 'user' && target.id === userId);
+    for (const entry of about) this.entries.splice(this.entries.indexOf(entry), 1);
+    return about.length;
   }
 }

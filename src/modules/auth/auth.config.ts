@@ -4,10 +4,12 @@ import { linksConfig } from './link/link.config.js';
 import { loginConfig } from './login/login.config.js';
 import { passwordConfig } from './password/password.config.js';
 import { phoneConfig } from './phone/phone.config.js';
+import { revocationConfig } from './revocation/revocation.config.js';
 import { proofAttemptsConfig } from './second-factor/proof-attempts.config.js';
 import { secondFactorConfig } from './second-factor/second-factor.config.js';
 import { sessionConfig } from './session/session.config.js';
 import { accessTokenConfig } from './token/access-token.config.js';
+import { signingKeysConfig } from './token/signing-keys.config.js';
 
 export const authConfig = Type.Object({
   adminPassword: Type.Optional(
@@ -31,6 +33,8 @@ export const authConfig = Type.Object({
   proofAttempts: proofAttemptsConfig,
   session: sessionConfig,
   accessToken: accessTokenConfig,
+  keys: signingKeysConfig,
+  revocation: revocationConfig,
 });
 
 export type AuthConfig = Static<typeof authConfig>;

@@ -1,4 +1,5 @@
 import { accountErrors } from './account/account.errors.js';
+import { closingErrors } from './closing/closing.errors.js';
 import { emailErrors } from './contact/email.errors.js';
 import { linkErrors } from './link/link.errors.js';
 import { loginErrors } from './login/login.errors.js';
@@ -11,6 +12,7 @@ import { staffErrors } from './staff/staff.errors.js';
 
 export const authErrors = {
   ...accountErrors,
+  ...closingErrors,
   ...loginErrors,
   ...phoneErrors,
   ...roleErrors,

@@ -1,3 +1,4 @@
+import { accountClosed } from './closing/closing.events.js';
 import { emailChanged, emailVerified } from './contact/email.events.js';
 import { linkRequested } from './link/link.events.js';
 import { loginLocked } from './login/login.events.js';
@@ -7,7 +8,7 @@ import { sessionOpened } from './session/session.events.js';
 import { staffEvents } from './staff/staff.events.js';
 
 export const authEvents = [
-  ...[sessionOpened, loginLocked, passwordChanged],
+  ...[sessionOpened, loginLocked, passwordChanged, accountClosed],
   ...[totpEnabled, totpDisabled, recoveryCodeUsed],
   ...[emailVerified, emailChanged, linkRequested],
   ...staffEvents,

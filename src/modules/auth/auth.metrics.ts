@@ -4,9 +4,13 @@ import type { Metrics } from '../../platform/metrics/index.js';
 /** What happened to accounts, sign-ins, sessions and tokens. Labels are our own codes, so they are bounded. */
 export class AuthMetrics {
   readonly registrations;
+  /** Readings of the rows behind a token; the other checks were decided in memory. */
+  readonly sessionReads;
   readonly #logins;
   readonly #loginLocks;
-  readonly #tokenChecks;
+  /** By outcome, in plain numbers: one is counted at every request. */
+  readonly #tokenChecks = new Map<string, number>();
+  #tokensAccepted = 0;
   readonly #sessionsEnded;
 
   constructor(metrics: Metrics) {
@@ -21,10 +25,21 @@ export class AuthMetrics {
       help: 'Locks after too many failed sign-ins, of an account or an address',
       labels: ['scope'],
     });
-    this.#tokenChecks = metrics.counter({
-      name: 'auth_token_checks_total',
-      help: 'Access tokens checked by outcome: accepted or the code of the refusal',
-      labels: ['outcome'],
+    metrics.counter(
+      {
+        name: 'auth_token_checks_total',
+        help: 'Access tokens checked by outcome: accepted or the code of the refusal',
+        labels: ['outcome'],
+      },
+      (counter) => {
+        counter.reset();
+        if (this.#tokensAccepted > 0) counter.inc({ outcome: 'accepted' }, this.#tokensAccepted);
+        for (const [outcome, count] of this.#tokenChecks) counter.inc({ outcome }, count);
+      },
+    );
+    this.sessionReads = metrics.counter({
+      name: 'auth_session_reads_total',
+      help: 'Access tokens whose session, user and roles were read from the database',
     });
     this.#sessionsEnded = metrics.counter({
       name: 'sessions_ended_total',
@@ -41,8 +56,15 @@ export class AuthMetrics {
     this.#loginLocks.inc({ scope });
   }
 
+  tokenAccepted(): void {
+    this.#tokensAccepted += 1;
+  }
+
   tokenCheck<T>(work: () => Promise<T>): Promise<T> {
-    return counted(work, 'accepted', (outcome) => this.#tokenChecks.inc({ outcome }));
+    return counted(work, 'accepted', (outcome) => {
+      if (outcome === 'accepted') this.#tokensAccepted += 1;
+      else this.#tokenChecks.set(outcome, (this.#tokenChecks.get(outcome) ?? 0) + 1);
+    });
   }
 
   sessionsEnded(reason: string, count = 1): void {

@@ -8,6 +8,7 @@ import { roleMigrations } from './role/role.migrations.js';
 import { secondFactorMigrations } from './second-factor/second-factor.migrations.js';
 import { sessionMigrations } from './session/session.migrations.js';
 import { staffMigrations } from './staff/staff.migrations.js';
+import { signingKeysMigrations } from './token/signing-keys.migrations.js';
 
 /**
  * `username_key` and `email_key` are the ASCII lower-case forms, made by the application: `lower()`
@@ -69,7 +70,7 @@ const sessions: Migration = {
   `,
 };
 
-/** One key a purpose is active; a rotation retires it and inserts the next in one transaction. */
+/** One key a purpose, at first; see the rotation in token/signing-keys.migrations.ts. */
 const keys: Migration = {
   id: '0012-auth-keys',
   up: `
@@ -94,6 +95,7 @@ export const authMigrations: readonly Migration[] = [
   ...sessionMigrations,
   ...roleMigrations,
   ...staffMigrations,
+  ...signingKeysMigrations,
   ...loginMigrations,
   ...phoneMigrations,
   ...secondFactorMigrations,

@@ -25,6 +25,8 @@ export interface Account {
   readonly bannedUntil: Date | null;
   readonly banReason: string | null;
   readonly roles: readonly string[];
+  /** Goes up with every change of the roles. */
+  readonly rolesRevision: number;
   /** Absent: no author. */
   readonly authorTier: AuthorTier | undefined;
   readonly version: number;

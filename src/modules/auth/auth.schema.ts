@@ -73,6 +73,12 @@ export const ProfileBody = Type.Object({
     Type.String({ maxLength: textMax, description: '1 to 30 characters, trimmed; nothing that turns text' }),
   ),
   locale: Type.Optional(Type.String({ maxLength: 35, description: 'BCP 47' })),
+  email: Type.Optional(
+    Type.String({
+      maxLength: textMax,
+      description: 'Unique without case; verified by the link mailed to it',
+    }),
+  ),
   version: Type.Optional(
     Type.Integer({
       minimum: 1,

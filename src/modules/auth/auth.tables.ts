@@ -52,6 +52,7 @@ export interface AuthTables {
     secret: Uint8Array;
     sealed_with: string | null;
     created_at: Moment;
+    signs_from: MomentOrNull;
     retired_at: MomentOrNull;
   };
 }

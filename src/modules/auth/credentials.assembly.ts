@@ -12,12 +12,14 @@ import { linkJobs } from './link/link.jobs.js';
 import { linkHolder } from './link/link.personal-data.js';
 import { Links } from './link/links.js';
 import { mailHandlers } from './link/mail.handlers.js';
+import type { LoginGuard } from './login/login-guard.js';
 import { passwordRoutes } from './password/password.routes.js';
 import { PasswordService } from './password/password.service.js';
 import type { PasswordHasher } from './password/password-hasher.js';
 import { PasswordPolicy } from './password/password-policy.js';
 import { PasswordProof } from './password/password-proof.js';
 import type { AuthChanges } from './revocation/auth-changes.js';
+import type { Acting } from './role/acting.js';
 import { ProofAttempts } from './second-factor/proof-attempts.js';
 import { SecondFactor } from './second-factor/second-factor.js';
 import { secondFactorHolder } from './second-factor/second-factor.personal-data.js';
@@ -38,19 +40,24 @@ interface CredentialsDeps {
   readonly hasher: PasswordHasher;
   readonly keys: KeyRing;
   readonly changes: AuthChanges;
-  readonly sessions: Pick<SessionEnds, 'endAllOf'>;
+  readonly ends: SessionEnds;
+  readonly acting: Acting;
+  readonly guard: LoginGuard;
 }
 
 /** What people prove themselves with, and how they change it: passwords, addresses, second factors. */
 export function assembleCredentials(deps: CredentialsDeps) {
-  const { db, clock, audit, events, config, secrets, hasher, keys, changes, sessions } = deps;
+  const { db, clock, audit, events, config, secrets, hasher, keys, changes, ends, acting, guard } = deps;
   const policy = new PasswordPolicy(config.password);
   const attempts = new ProofAttempts({ db, clock, config: config.proofAttempts });
-  const proof = new PasswordProof({ db, hasher, attempts });
+  const proof = new PasswordProof({
+    ...{ db, clock, hasher, attempts },
+    freshSignInSeconds: config.proofAttempts.freshSignInSeconds,
+  });
   const links = new Links({ db, clock, events, keys, config: config.links });
   const emails = new EmailService({ db, clock, events, links, proof });
   const passwords = new PasswordService({
-    ...{ db, clock, audit, events, hasher, policy, proof, attempts, links, sessions },
+    ...{ db, clock, audit, events, hasher, policy, proof, attempts, links, ends, acting, guard },
   });
   const factor = new SecondFactor({ db, clock, events, secrets, attempts });
   const secondFactor = new SecondFactorService({
@@ -58,7 +65,7 @@ export function assembleCredentials(deps: CredentialsDeps) {
     config: config.secondFactor,
   });
   return {
-    ...{ policy, links, emails, passwords, factor, secondFactor },
+    ...{ policy, proof, links, emails, passwords, factor, secondFactor },
     signInFactor: new SignInFactor(factor),
     routes: [...passwordRoutes(passwords), ...emailRoutes(emails), ...totpRoutes(secondFactor)],
     jobs: linkJobs({ db, clock }),

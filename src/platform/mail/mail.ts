@@ -1,4 +1,5 @@
 import { port } from '../kernel/index.js';
+import { mailErrors } from './mail.errors.js';
 
 export interface MailMessage {
   /** One bare address: `name@example.com`. */
@@ -41,4 +42,9 @@ export interface Mail {
   send(message: MailMessage): Promise<MailReceipt>;
 }
 
-export const Mail = port<Mail>('mail');
+/** Where nothing sends mail it is unavailable, and whoever has some tries again. */
+export const Mail = port<Mail>('mail', {
+  whenAbsent: {
+    send: () => Promise.reject(mailErrors.mailUnavailable({ internal: 'there is no mail service' })),
+  },
+});

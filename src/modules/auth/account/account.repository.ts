@@ -30,6 +30,7 @@ const accountColumns = [
   'users.status',
   'users.banned_until',
   'users.ban_reason',
+  'users.roles_revision',
   'users.author_tier',
   'users.version',
   'users.created_at',
@@ -51,6 +52,7 @@ interface AccountRow {
   status: string;
   banned_until: Date | null;
   ban_reason: string | null;
+  roles_revision: number;
   author_tier: string | null;
   version: number;
   created_at: Date;
@@ -69,6 +71,7 @@ function toAccount(row: AccountRow): Account {
     bannedUntil: row.banned_until,
     banReason: row.ban_reason,
     roles: row.roles,
+    rolesRevision: row.roles_revision,
     authorTier: (row.author_tier ?? undefined) as AuthorTier | undefined,
     version: row.version,
     createdAt: row.created_at,

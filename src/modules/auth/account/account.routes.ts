@@ -103,12 +103,22 @@ function ownAccountRoutes({ sessions, profiles }: AccountRouteDeps): Route[] {
       path: '/auth/me',
       access: access.user,
       summary: 'Change what others see of me',
-      description: 'Changes what is named and nothing else.',
+      description:
+        'Changes what is named and nothing else. Another e-mail address needs a step-up where there is a second factor, and is verified by the link mailed to it; the one from before is told.',
       body: ProfileBody,
       example: { body: examples.profile },
       responses: { 200: { description: 'The user', schema: MeAnswer, example: examples.me } },
-      errors: [authErrors.nicknameInvalid, authErrors.localeInvalid, httpErrors.versionConflict],
+      errors: [
+        authErrors.nicknameInvalid,
+        authErrors.localeInvalid,
+        authErrors.emailInvalid,
+        authErrors.emailTaken,
+        authErrors.linkTooOften,
+        httpErrors.stepUpRequired,
+        httpErrors.versionConflict,
+      ],
       handler: async ({ caller, body }) => {
+        if (body.email !== undefined && caller.secondFactor === 'stale') throw httpErrors.stepUpRequired();
         await profiles.edit(caller.userId, body);
         return me(caller);
       },

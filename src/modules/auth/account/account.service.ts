@@ -156,7 +156,8 @@ export class AccountService implements Accounts {
     const authorTier = held.includes('author') ? ('novice' as const) : undefined;
     const fresh = { emailVerified: false, nickname: username, status: 'active', version: 1 } as const;
     const unbanned = { bannedUntil: null, banReason: null };
-    return { id, username, email, ...fresh, ...unbanned, locale, roles: held, authorTier, createdAt: now };
+    const roleState = { roles: held, rolesRevision: 0, authorTier };
+    return { id, username, email, ...fresh, ...unbanned, ...roleState, locale, createdAt: now };
   }
 
   #refuseNames({ username, email }: Pick<NewAccount, 'username' | 'email'>): AppError | undefined {

@@ -3,6 +3,7 @@ import { AppError } from '../../../platform/errors/index.js';
 import type { Clock } from '../../../platform/kernel/index.js';
 import { authErrors } from '../auth.errors.js';
 import type { Account } from '../auth.port.js';
+import type { EmailService } from '../contact/email.service.js';
 import { staleEdit } from '../stale-edit.js';
 import { findAccount, lockUsers, updateProfile } from './account.repository.js';
 import { localeOf, nicknameOf } from './profile.domain.js';
@@ -10,6 +11,7 @@ import { localeOf, nicknameOf } from './profile.domain.js';
 export interface ProfileEdit {
   readonly nickname?: string | undefined;
   readonly locale?: string | undefined;
+  readonly email?: string | undefined;
   readonly version?: number | undefined;
 }
 
@@ -17,17 +19,19 @@ export interface ProfileEdit {
 export class ProfileService {
   readonly #db: Database;
   readonly #clock: Clock;
+  readonly #emails: Pick<EmailService, 'changeEmail'>;
 
-  constructor(db: Database, clock: Clock) {
+  constructor(db: Database, clock: Clock, emails: Pick<EmailService, 'changeEmail'>) {
     this.#db = db;
     this.#clock = clock;
+    this.#emails = emails;
   }
 
   /**
    * Changes what the edit names and nothing else; one that changes nothing leaves the version as it is. Raises
-   * `nickname-invalid`, `locale-invalid` and `version-conflict`.
+   * `nickname-invalid`, `locale-invalid`, `version-conflict` and what `EmailService.changeEmail` raises.
    */
-  async edit(userId: string, { nickname, locale, version }: ProfileEdit): Promise<Account> {
+  async edit(userId: string, { nickname, locale, email, version }: ProfileEdit): Promise<Account> {
     const named = {
       ...(nickname !== undefined && {
         nickname: nicknameOf(nickname) ?? refuse(authErrors.nicknameInvalid()),
@@ -41,9 +45,10 @@ export class ProfileService {
       const stale = staleEdit(version, account.version);
       if (stale) return stale;
       const next = { nickname: account.nickname, locale: account.locale, ...named };
-      if (next.nickname === account.nickname && next.locale === account.locale) return account;
-      await updateProfile(tx, userId, next, this.#clock.now());
-      return { ...account, ...next, version: account.version + 1 };
+      const isChanged = next.nickname !== account.nickname || next.locale !== account.locale;
+      if (isChanged) await updateProfile(tx, userId, next, this.#clock.now());
+      if (email !== undefined) await this.#emails.changeEmail(tx, account, email);
+      return (await findAccount(tx, userId)) ?? authErrors.tokenInvalid();
     });
     if (edited instanceof AppError) throw edited;
     return edited;

@@ -17,3 +17,5 @@ export const emailChanged = defineEvent({
   payload: Type.Object({ userId, previousEmail: Type.Optional(Type.String()) }),
   example: { userId: exampleUserId, previousEmail: 'daiyu@example.com' },
 });
+
+export const emailEvents = [emailVerified, emailChanged];

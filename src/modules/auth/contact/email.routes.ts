@@ -4,12 +4,13 @@ import { authErrors } from '../auth.errors.js';
 import { examples as authExamples } from '../auth.examples.js';
 import { publicBodyLimitBytes as bodyLimitBytes, User } from '../auth.schema.js';
 import { userView } from '../auth.views.js';
-import { AcceptedAnswer, linkToken, passwordExamples } from '../password/password.schema.js';
+import { AcceptedAnswer, linkToken, passwordExamples, proofPassword } from '../password/password.schema.js';
+import { proofErrors } from '../password/proof-errors.js';
 import type { EmailService } from './email.service.js';
 
 const EmailBody = Type.Object({
   email: Type.String({ maxLength: 256, description: 'Unique without case' }),
-  password: Type.String({ maxLength: 256, description: 'The current password' }),
+  password: proofPassword,
 });
 const VerifyBody = Type.Object({ token: linkToken });
 const EmailAnswer = Type.Object({ user: User });
@@ -34,16 +35,9 @@ export function emailRoutes(emails: EmailService): Route[] {
       responses: {
         200: { description: 'The user', schema: EmailAnswer, example: authExamples.registered },
       },
-      errors: [
-        authErrors.emailInvalid,
-        authErrors.emailTaken,
-        authErrors.passwordWrong,
-        authErrors.passwordHashingBusy,
-        authErrors.confirmationLocked,
-        authErrors.linkTooOften,
-      ],
+      errors: [authErrors.emailInvalid, authErrors.emailTaken, ...proofErrors, authErrors.linkTooOften],
       handler: async ({ caller, body }) => ({
-        user: userView(await emails.change(caller.userId, body.email, body.password)),
+        user: userView(await emails.change(caller, body.email, body.password)),
       }),
     }),
     defineRoute({

@@ -7,7 +7,7 @@ import { findAccount, lockCredentials } from '../account/account.repository.js';
 import { authErrors } from '../auth.errors.js';
 import type { Account } from '../auth.port.js';
 import type { Links } from '../link/links.js';
-import { type PasswordProof, staleProof } from '../password/password-proof.js';
+import { type Claimant, type PasswordProof, staleProof } from '../password/password-proof.js';
 import { emailChanged, emailVerified } from './email.events.js';
 import { isEmailTaken, markEmailVerified, updateEmail } from './email.repository.js';
 
@@ -69,9 +69,10 @@ export class EmailService {
    * Another address, with the password. Raises 403 `password-wrong`, 429 `confirmation-locked`, 503
    * `password-hashing-busy`, and what `changeEmail` raises.
    */
-  async change(userId: string, email: string, password: string): Promise<Account> {
+  async change(claimant: Claimant, email: string, password: string | undefined): Promise<Account> {
+    const { userId } = claimant;
     const { db, proof } = this.#deps;
-    const proved = await proof.verify(userId, password);
+    const proved = await proof.verify(claimant, password);
     const changed = await db.withTransaction({ name: 'change-email' }, async (tx) => {
       const current = await lockCredentials(tx, userId);
       const refusal = staleProof(proved, current);

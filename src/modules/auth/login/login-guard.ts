@@ -106,6 +106,11 @@ export class LoginGuard {
     return clearFailures(tx, account);
   }
 
+  /** Part of the transaction that gave the user another password: nobody is kept out for guesses at the old one. */
+  async forget(tx: Tx, userId: string): Promise<void> {
+    await removeGuard(tx, this.#deps.keys.account({ userId }));
+  }
+
   /** Ends the lock of an account and forgets its failures. Raises 404 `user-not-found`. */
   async unlock(userId: string, actor: AuditActor, reason: string): Promise<{ unlocked: boolean }> {
     const { db, clock, audit, keys } = this.#deps;

@@ -1,15 +1,6 @@
 import { defineErrors } from '../../../platform/errors/index.js';
 
 export const passwordErrors = defineErrors({
-  resetUserNotFound: {
-    code: 'reset-user-not-found',
-    status: 404,
-    title: { 'zh-CN': '没有这个用户', en: 'No such user' },
-    detail: {
-      'zh-CN': '没有编号为此的有效用户。请检查编号。',
-      en: 'No user with an open account has this id. Check it.',
-    },
-  },
   resetNotAllowed: {
     code: 'reset-not-allowed',
     status: 403,
@@ -17,6 +8,15 @@ export const passwordErrors = defineErrors({
     detail: {
       'zh-CN': '此用户拥有你没有的权限，因此不能由你重置其密码。请找权限更高的管理员。',
       en: 'This user may do what you may not, so resetting their password is for somebody with those permissions.',
+    },
+  },
+  freshSignInRequired: {
+    code: 'fresh-sign-in-required',
+    status: 403,
+    title: { 'zh-CN': '需要重新登录', en: 'Sign in again first' },
+    detail: {
+      'zh-CN': '账号没有密码，因此此操作只在登录后 {minutes} 分钟内有效。请重新登录后再试。',
+      en: 'The account has no password, so this works within {minutes} minutes of a sign-in only. Sign in again and repeat it.',
     },
   },
 });

@@ -98,11 +98,11 @@ function issueResetRoute(passwords: PasswordService): Route {
     responses: {
       200: { description: 'The link, shown this once', schema: IssueResetAnswer, example: examples.issued },
     },
-    errors: [authErrors.resetUserNotFound, authErrors.resetNotAllowed],
+    errors: [authErrors.userNotFound, authErrors.resetNotAllowed],
     handler: async (request, reply) => {
-      const { params, body, caller } = request;
-      const actor = actorOf(request);
-      const { url, token, expiresAt } = await passwords.issueReset(params.id, caller, actor, body.reason);
+      const { params, body } = request;
+      const issued = await passwords.issueReset(params.id, actorOf(request), body.reason);
+      const { url, token, expiresAt } = issued;
       reply.header('cache-control', 'no-store');
       return { url, token, expiresAt: expiresAt.toISOString() };
     },

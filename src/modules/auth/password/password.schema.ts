@@ -1,6 +1,13 @@
 import Type from 'typebox';
 
 const textMax = 256;
+/** Where an operation asks for it again. */
+export const proofPassword = Type.Optional(
+  Type.String({
+    maxLength: textMax,
+    description: 'The current password. Absent for an account that has none: then the sign-in must be recent',
+  }),
+);
 const newPassword = Type.String({
   maxLength: textMax,
   description: 'At least a letter and a digit, and not a common one',
@@ -11,7 +18,7 @@ export const linkToken = Type.String({
 });
 
 export const PasswordChangeBody = Type.Object({
-  current: Type.String({ maxLength: textMax }),
+  current: proofPassword,
   next: newPassword,
 });
 

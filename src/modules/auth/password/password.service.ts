@@ -1,22 +1,23 @@
-import type { Audit, AuditActor } from '../../../platform/audit/index.js';
+import type { Audit, UserActor } from '../../../platform/audit/index.js';
 import type { Database, Tx } from '../../../platform/database/index.js';
 import { AppError } from '../../../platform/errors/index.js';
 import type { Events } from '../../../platform/events/index.js';
-import { type Caller, permits } from '../../../platform/http/index.js';
 import { type Clock, newId } from '../../../platform/kernel/index.js';
 import { loginKey, preparePassword } from '../account/account.domain.js';
 import { findAccountByLogin, lockCredentials } from '../account/account.repository.js';
 import { authErrors } from '../auth.errors.js';
 import type { Account } from '../auth.port.js';
 import type { IssuedLink, Links } from '../link/links.js';
-import { permissionsOf } from '../role/roles.domain.js';
+import type { LoginGuard } from '../login/login-guard.js';
+import type { Acting } from '../role/acting.js';
+import { refuseBeyond } from '../role/permission-patterns.js';
 import type { ProofAttempts } from '../second-factor/proof-attempts.js';
 import type { SessionEnds } from '../session/session-ends.js';
 import { passwordChanged } from './password.events.js';
 import { updatePasswordHash } from './password.repository.js';
 import type { PasswordHasher } from './password-hasher.js';
 import type { PasswordPolicy } from './password-policy.js';
-import { type PasswordProof, staleProof } from './password-proof.js';
+import { type Claimant, type PasswordProof, staleProof } from './password-proof.js';
 
 interface PasswordServiceDeps {
   readonly db: Database;
@@ -28,7 +29,9 @@ interface PasswordServiceDeps {
   readonly proof: PasswordProof;
   readonly attempts: ProofAttempts;
   readonly links: Links;
-  readonly sessions: Pick<SessionEnds, 'endAllOf'>;
+  readonly ends: SessionEnds;
+  readonly acting: Acting;
+  readonly guard: Pick<LoginGuard, 'forget'>;
 }
 
 interface Replacement {
@@ -48,17 +51,14 @@ export class PasswordService {
   }
 
   /**
-   * Changes the password of who knows it; every session but theirs ends. Of two at once one does, since the other's `current`
-   * is none any more. Raises 403 `password-wrong`, 429 `confirmation-locked`, 503 `password-hashing-busy`, and 400 for a
+   * Changes the password of who knows it, or sets the first one of who signed in just now without one; every session but theirs ends. Of two at once one does, since the other's `current`
+   * is none any more. Raises 403 `password-wrong`, `fresh-sign-in-required`, 429 `confirmation-locked`, 503 `password-hashing-busy`, and 400 for a
    * password that may not be used.
    */
-  async change(
-    { userId, sessionId }: Pick<Caller, 'userId' | 'sessionId'>,
-    current: string,
-    next: string,
-  ): Promise<void> {
+  async change(claimant: Claimant, current: string | undefined, next: string): Promise<void> {
     const { db, proof } = this.#deps;
-    const proved = await proof.verify(userId, current);
+    const { userId, sessionId } = claimant;
+    const proved = await proof.verify(claimant, current);
     const passwordHash = await this.#hash(next, proved.account.username);
     await raised(
       db.withTransaction({ name: 'change-password' }, async (tx) => {
@@ -91,7 +91,7 @@ export class PasswordService {
    * 503 `password-hashing-busy`, and 400 for a password that may not be used, which leaves the link as it is.
    */
   async reset(token: string, password: string): Promise<void> {
-    const { db, links, attempts } = this.#deps;
+    const { db, links, attempts, guard } = this.#deps;
     // Looked at first, so that nobody has us hash without a link.
     const link = await links.open(token, 'password-reset');
     const { userId } = link;
@@ -102,6 +102,7 @@ export class PasswordService {
         const isOpen = current !== undefined && current.account.status !== 'closed';
         if (!isOpen || !(await links.spend(tx, link))) return tx.rollback(authErrors.linkInvalid());
         await attempts.succeeded(tx, userId, 'password');
+        await guard.forget(tx, userId);
         await this.#replace(tx, { userId, passwordHash, how: 'reset' });
         return undefined;
       }),
@@ -110,28 +111,22 @@ export class PasswordService {
 
   /**
    * A link for staff to hand to a user whom no mail reaches; links from before are void. Nobody gets at more than they may
-   * do themselves this way. Raises 404 `reset-user-not-found`, 403 `reset-not-allowed`.
+   * do themselves this way. Raises 404 `user-not-found`, 403 `reset-not-allowed`, and what `Acting` raises.
    */
-  async issueReset(userId: string, staff: Caller, actor: AuditActor, reason: string): Promise<IssuedLink> {
-    const { db, audit, links } = this.#deps;
-    return raised(
-      db.withTransaction({ name: 'issue-password-reset' }, async (tx) => {
-        const current = await lockCredentials(tx, userId);
-        if (!current || current.account.status === 'closed')
-          return tx.rollback(authErrors.resetUserNotFound());
-        const theirs = permissionsOf(current.account.roles);
-        if (!theirs.every((permission) => permits(staff.permissions, permission)))
-          return tx.rollback(authErrors.resetNotAllowed());
-        await links.void(tx, userId, ['password-reset']);
-        const issued = await links.issue(tx, 'password-reset', userId);
-        await audit.record(tx, {
-          ...{ action: 'auth.password-reset-issued', actor, reason },
-          target: { type: 'user', id: userId },
-          after: { expiresAt: issued.expiresAt.toISOString() },
-        });
-        return issued;
-      }),
-    );
+  issueReset(userId: string, actor: UserActor, reason: string): Promise<IssuedLink> {
+    const { acting, audit, links } = this.#deps;
+    const act = { name: 'issue-password-reset', permission: 'user.manage', actor, targetId: userId };
+    return acting.doTo<IssuedLink>(act, async (tx, { actor: staff, target }) => {
+      if (refuseBeyond(staff.permissions, target.permissions)) return authErrors.resetNotAllowed();
+      await links.void(tx, userId, ['password-reset']);
+      const issued = await links.issue(tx, 'password-reset', userId);
+      await audit.record(tx, {
+        ...{ action: 'auth.password-reset-issued', actor, reason },
+        target: { type: 'user', id: userId },
+        after: { expiresAt: issued.expiresAt.toISOString() },
+      });
+      return issued;
+    });
   }
 
   async #hash(password: string, username: string): Promise<string> {
@@ -143,10 +138,10 @@ export class PasswordService {
 
   /** Under the lock on the user's row. */
   async #replace(tx: Tx, { userId, passwordHash, how, except }: Replacement): Promise<void> {
-    const { clock, events, links, sessions } = this.#deps;
+    const { clock, events, links, ends } = this.#deps;
     await updatePasswordHash(tx, userId, passwordHash, clock.now());
     await links.void(tx, userId, ['password-reset']);
-    await sessions.endAllOf(tx, userId, { reason: 'password-changed', except });
+    await ends.endAllOf(tx, userId, { reason: 'password-changed', except });
     await events.add(tx, passwordChanged, { userId, how }, { aggregate: `user ${userId}` });
   }
 }

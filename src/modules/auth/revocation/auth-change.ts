@@ -6,6 +6,10 @@
 export interface AuthChange {
   readonly kind: 'token' | 'session' | 'user' | 'role' | 'key';
   readonly subject: string;
-  /** For people and gateways: the end reason, or what changed. */
+  /** For people and gateways: the end reason, or what changed. Of a user's standing it is the new status, `banned` or `active`. */
   readonly reason: string;
+}
+
+export interface RecordedChange extends AuthChange {
+  readonly recordedAt: Date;
 }

@@ -13,4 +13,10 @@ export const proofAttemptsConfig = Type.Object({
     60,
     daySeconds,
   ),
+  freshSignInSeconds: seconds(
+    600,
+    'An account without a password proves itself by a sign-in that is not older.',
+    60,
+    daySeconds,
+  ),
 });

@@ -24,3 +24,5 @@ export const recoveryCodeUsed = defineEvent({
   payload: Type.Object({ userId, left: Type.Integer({ minimum: 0 }) }),
   example: { userId: exampleUserId, left: 9 },
 });
+
+export const secondFactorEvents = [totpEnabled, totpDisabled, recoveryCodeUsed];

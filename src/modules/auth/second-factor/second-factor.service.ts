@@ -7,7 +7,7 @@ import type { Secrets } from '../../../platform/secrets/index.js';
 import { type Credentials, lockCredentials } from '../account/account.repository.js';
 import type { AuthConfig } from '../auth.config.js';
 import { authErrors } from '../auth.errors.js';
-import { type PasswordProof, staleProof } from '../password/password-proof.js';
+import { type Claimant, type PasswordProof, staleProof } from '../password/password-proof.js';
 import type { AuthChanges } from '../revocation/auth-changes.js';
 import type { ProofAttempts } from './proof-attempts.js';
 import { newRecoveryCodes, recoveryCodeHash } from './recovery-code.domain.js';
@@ -70,11 +70,14 @@ export class SecondFactorService {
    * one, on a new phone, a fresh step-up: a password alone must not replace the second factor. Raises 403
    * `password-wrong`, `step-up-required`, 429 `confirmation-locked`.
    */
-  async setUp({ userId, secondFactor }: Caller, password: string | undefined): Promise<PendingTotp> {
+  async setUp(
+    { userId, sessionId, secondFactor }: Caller,
+    password: string | undefined,
+  ): Promise<PendingTotp> {
     const { db, clock, config, secrets, passwords } = this.#deps;
     const isOn = (await findSeed(db, userId, 'active')) !== undefined;
     if (isOn && secondFactor !== 'fresh') throw httpErrors.stepUpRequired();
-    const proved = isOn ? undefined : await passwords.verify(userId, password ?? '');
+    const proved = isOn ? undefined : await passwords.verify({ userId, sessionId }, password);
     const now = clock.now();
     const bytes = newSeed();
     const id = newId(now);
@@ -121,9 +124,10 @@ export class SecondFactorService {
    * Gives the second factor up: with the password and a code of it, or a recovery code. Raises 409 `totp-off`, 403
    * `password-wrong`, `totp-wrong`, 429 `confirmation-locked`.
    */
-  async disable(userId: string, password: string, code: string): Promise<void> {
+  async disable(claimant: Claimant, password: string | undefined, code: string): Promise<void> {
+    const { userId } = claimant;
     const { factor, changes, passwords } = this.#deps;
-    const proved = await passwords.verify(userId, password);
+    const proved = await passwords.verify(claimant, password);
     const passed = await factor.check(userId, code);
     if (passed.outcome === 'off') throw authErrors.totpOff();
     if (passed.outcome === 'locked') throw passed.refusal;

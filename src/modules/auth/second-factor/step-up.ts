@@ -18,15 +18,20 @@ export function stepUpRuleOf({ secondFactor, requireAdminTotp }: AuthConfig): St
   return { stepUpTtlSeconds: secondFactor.stepUpTtlSeconds, isCompulsoryForAdmins: requireAdminTotp };
 }
 
+/** When a session's step-up is over, ms since the epoch; 0 where there never was one. */
+export function stepUpEndMs(
+  { steppedUpAt }: Pick<SecondFactorFacts, 'steppedUpAt'>,
+  { stepUpTtlSeconds }: Pick<StepUpRule, 'stepUpTtlSeconds'>,
+): number {
+  return steppedUpAt === null ? 0 : steppedUpAt.getTime() + stepUpTtlSeconds * 1000;
+}
+
 const admin: RoleName = 'admin';
 
 /** The moment of its end is no longer part of a step-up. */
-export function secondFactorState(
-  { totpEnabledAt, steppedUpAt, roles }: SecondFactorFacts,
-  now: Date,
-  { stepUpTtlSeconds, isCompulsoryForAdmins }: StepUpRule,
-): SecondFactorState {
+export function secondFactorState(facts: SecondFactorFacts, now: Date, rule: StepUpRule): SecondFactorState {
+  const { totpEnabledAt, roles } = facts;
+  const { isCompulsoryForAdmins } = rule;
   if (totpEnabledAt === null) return isCompulsoryForAdmins && roles.includes(admin) ? 'missing' : 'off';
-  const endsAt = steppedUpAt === null ? 0 : steppedUpAt.getTime() + stepUpTtlSeconds * 1000;
-  return now.getTime() < endsAt ? 'fresh' : 'stale';
+  return now.getTime() < stepUpEndMs(facts, rule) ? 'fresh' : 'stale';
 }

@@ -90,7 +90,7 @@ function ownerRoutes(secondFactor: SecondFactorService): Route[] {
       responses: { 204: { description: 'It is off, and its recovery codes are void' } },
       errors: [...passwordErrors, ...codeErrors, authErrors.totpOff],
       handler: async ({ caller, body }, reply) => {
-        await secondFactor.disable(caller.userId, body.password, body.totp ?? body.recoveryCode ?? '');
+        await secondFactor.disable(caller, body.password, body.totp ?? body.recoveryCode ?? '');
         return reply.code(204).send();
       },
     }),

@@ -1,10 +1,6 @@
 import { type ExpressionBuilder, sql } from 'kysely';
 import { type Queryable, type Tx, tables } from '../../../platform/database/index.js';
-import { rolesOfUser } from '../account/account.repository.js';
-import type { Standing } from '../account/account.standing.js';
 import type { AuthTables } from '../auth.tables.js';
-import { customPermissionsOfUser } from '../role/role.repository.js';
-import type { SecondFactorFacts } from '../second-factor/step-up.js';
 import type { DeviceClass, SessionMoments } from './session.domain.js';
 
 export interface Session extends SessionMoments {
@@ -22,15 +18,6 @@ export interface Session extends SessionMoments {
 
 export type NewSession = Omit<Session, keyof SessionMoments | 'generation' | 'rotatedAt' | 'lastSeenAt'> &
   Pick<SessionMoments, 'idleUntil' | 'expiresAt'>;
-
-/** What a request must know of its session and user, in one read. */
-export interface SessionOwner extends SessionMoments, Standing, SecondFactorFacts {
-  readonly userId: string;
-  readonly lastSeenAt: Date;
-  readonly roles: readonly string[];
-  /** What those roles permit that the code does not fix. */
-  readonly customPermissions: readonly string[];
-}
 
 export const sessionColumns = [
   'sessions.id',
@@ -65,28 +52,18 @@ export async function findSession(where: Queryable, id: string): Promise<Session
   return row as Session | undefined;
 }
 
-export async function findSessionOwner(where: Queryable, id: string): Promise<SessionOwner | undefined> {
-  const row = await tables<AuthTables>(where)
+/** All sessions of the user on record, living or ended, by id. */
+export async function pageOfAllSessions(
+  where: Queryable,
+  userId: string,
+  { after, limit }: { readonly after: string | undefined; readonly limit: number },
+): Promise<Session[]> {
+  let query = tables<AuthTables>(where)
     .selectFrom('sessions')
-    .innerJoin('users', 'users.id', 'sessions.user_id')
-    .select([
-      'sessions.user_id as userId',
-      'sessions.last_seen_at as lastSeenAt',
-      'sessions.idle_until as idleUntil',
-      'sessions.expires_at as expiresAt',
-      'sessions.ended_at as endedAt',
-      'sessions.end_reason as endReason',
-      'sessions.ended_by_device as endedByDevice',
-      'users.status',
-      'users.banned_until as bannedUntil',
-      'users.ban_reason as banReason',
-      'users.totp_enabled_at as totpEnabledAt',
-      'sessions.stepped_up_at as steppedUpAt',
-    ])
-    .select([rolesOfUser, customPermissionsOfUser])
-    .where('sessions.id', '=', id)
-    .executeTakeFirst();
-  return row as SessionOwner | undefined;
+    .select(sessionColumns)
+    .where('user_id', '=', userId);
+  if (after !== undefined) query = query.where('id', '>', after);
+  return (await query.orderBy('id').limit(limit).execute()) as Session[];
 }
 
 export interface SessionPosition {
@@ -161,17 +138,18 @@ export async function rotateSession(
   return row as Session | undefined;
 }
 
-/** Slides the idle end of a live session that was last seen before `seenBefore`; else does nothing. */
+/** Slides the idle end of a live session that was last seen before `seenBefore`; else does nothing and answers false. */
 export async function touchSession(
   where: Queryable,
   id: string,
   { now, idleUntil, seenBefore }: { readonly now: Date; readonly idleUntil: Date; readonly seenBefore: Date },
-): Promise<void> {
-  await tables<AuthTables>(where)
+): Promise<boolean> {
+  const { numUpdatedRows } = await tables<AuthTables>(where)
     .updateTable('sessions')
     .set({ last_seen_at: now, idle_until: idleUntil })
     .where('id', '=', id)
     .where('last_seen_at', '<=', seenBefore)
     .where(liveAt(now))
-    .execute();
+    .executeTakeFirst();
+  return numUpdatedRows === 1n;
 }

@@ -194,7 +194,11 @@ export class SessionService {
     const { config, keys, tokens } = this.#deps;
     const { id: sessionId, generation } = session;
     return {
-      accessToken: await tokens.sign({ userId: account.id, sessionId }),
+      accessToken: await tokens.sign({
+        userId: account.id,
+        sessionId,
+        rolesRevision: account.rolesRevision,
+      }),
       expiresInSeconds: config.accessToken.ttlSeconds,
       refreshToken: makeRefreshToken({ sessionId, generation }, keys.refreshKey),
       session,

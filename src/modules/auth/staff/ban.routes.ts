@@ -114,7 +114,7 @@ function forceLogout({ forcedLogout }: BanRouteDeps): Route {
     access: manage,
     summary: 'Sign a user out',
     description:
-      'Ends one live session, or all of them when none is named. Repeated it ends none: `ended` is 0.',
+      'Ends one live session, or all of them when none is named, or refuses one access token by its `jti` and ends none. Repeated it ends none: `ended` is 0.',
     params,
     body: ForceLogoutBody,
     example: { params: staffExamples.params, body: staffExamples.forceLogout },

@@ -76,7 +76,8 @@ export const UnbanBody = Type.Union([
 ]);
 
 export const ForceLogoutBody = Type.Object({
-  sessionId: Type.Optional(id('One session; absent: all of them')),
+  sessionId: Type.Optional(id('One session; absent: all of them, unless a token is named')),
+  tokenId: Type.Optional(id('`jti` of one access token, refused from now on; its session lives on')),
   reason: reasonOf('For the audit log'),
 });
 

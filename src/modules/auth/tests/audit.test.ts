@@ -3,6 +3,7 @@ import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
 import { AuditService, auditConfig, auditMigrations } from '../../../platform/audit/index.js';
 import type { Database } from '../../../platform/database/index.js';
+import { EventStreams, ExportStreams, httpConfig } from '../../../platform/http/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { sealerMigrations } from '../../../platform/sealer/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
@@ -13,7 +14,7 @@ import { AccountOpening } from '../account/account-opening.js';
 import { assembleAuth } from '../auth.module.js';
 import { authMigrations } from '../index.js';
 import { SessionLimit } from '../session/session-limit.js';
-import { configOf, password, RecordingSender, startAuth } from './auth-harness.js';
+import { configOf, noRedis, password, RecordingSender, startAuth } from './auth-harness.js';
 
 const actor = {
   kind: 'user',
@@ -23,9 +24,9 @@ const actor = {
 
 /** The accounts with the real audit log in the same database. */
 async function withAudit(db: Database) {
-  const parts = { clock: new FakeClock(), metrics: new Metrics() };
   const log = pino({ level: 'silent' });
-  const audit = new AuditService({ database: db, log, ...parts, config: Value.Create(auditConfig) });
+  const parts = { clock: new FakeClock(), metrics: new Metrics(), log };
+  const audit = new AuditService({ database: db, ...parts, config: Value.Create(auditConfig) });
   const config = { ...configOf(), adminPassword: password };
   const secrets = await secretsWith();
   const events = new RecordingEvents();
@@ -33,7 +34,12 @@ async function withAudit(db: Database) {
   const opening = AccountOpening.whenAbsent as AccountOpening;
   const limit = SessionLimit.whenAbsent as SessionLimit;
   const deps = { db, audit, events, limit, config, secrets, opening, routes: { all: () => [] } };
-  return { audit, ...assembleAuth({ ...parts, ...deps, log, codeSender }) };
+  const exports = new ExportStreams(new EventStreams(() => ({})), Value.Create(httpConfig));
+  const holders = { all: () => [] };
+  return {
+    audit,
+    ...assembleAuth({ ...parts, ...deps, log, codeSender, exports, holders, redis: noRedis() }),
+  };
 }
 
 describeEachEngine('creating an account for somebody', (open) => {

@@ -1,8 +1,10 @@
 import { pino } from 'pino';
 import { Value } from 'typebox/value';
 import type { Database } from '../../../platform/database/index.js';
+import { EventStreams, ExportStreams, httpConfig } from '../../../platform/http/index.js';
 import type { Clock } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
+import { createRedisService, type Redis, redisConfig } from '../../../platform/redis/index.js';
 import type { Secrets } from '../../../platform/secrets/index.js';
 import { RecordingAudit } from '../../../testing/recording-audit.js';
 import { RecordingEvents } from '../../../testing/recording-events.js';
@@ -60,16 +62,25 @@ export function configOf(overrides: Partial<AuthConfig> = {}): AuthConfig {
   return { ...Value.Create(authConfig), ...overrides };
 }
 
-type StartOptions = Partial<AuthConfig> & {
+/** As where no `redis.url` is set. */
+export function noRedis(): Redis {
+  const log = pino({ level: 'silent' });
+  const config = Value.Create(redisConfig);
+  return createRedisService({ config, log, metrics: new Metrics() }).redis;
+}
+
+export type AuthOptions = Partial<AuthConfig> & {
   readonly secrets?: Secrets;
   readonly signInFactor?: SecondFactor;
   readonly limit?: SessionLimit;
+  readonly redis?: Redis;
 };
 
+/** The module without a server. Nothing runs by itself: a test starts `tail` if it wants it. */
 export async function startAuth(
   db: Database,
   clock: Clock,
-  { secrets, signInFactor, limit, ...overrides }: StartOptions = {},
+  { secrets, signInFactor, limit, redis = noRedis(), ...overrides }: AuthOptions = {},
 ) {
   const hasher = new CountingHasher();
   const metrics = new Metrics();
@@ -81,10 +92,12 @@ export async function startAuth(
   const config = configOf(overrides);
   const opening = AccountOpening.whenAbsent as AccountOpening;
   const deps = {
-    ...{ db, clock, audit, config, metrics, opening, events, log, codeSender, signInFactor },
+    ...{ db, clock, audit, config, metrics, opening, events, log, codeSender, signInFactor, redis },
     limit: limit ?? (SessionLimit.whenAbsent as SessionLimit),
     secrets: secrets ?? (await secretsWith()),
     routes: { all: () => authRoutes(auth) },
+    holders: { all: () => auth.personalData },
+    exports: new ExportStreams(new EventStreams(() => ({})), Value.Create(httpConfig)),
   };
   const auth = assembleAuth(deps, hasher);
   await auth.service.initialize(AbortSignal.timeout(10_000));
@@ -104,6 +117,9 @@ export async function register({ accounts }: Auth, username = 'lin_daiyu') {
 export function login({ signIn }: Auth, login = 'lin_daiyu', device?: { id: string; name?: string }) {
   return signIn.login({ login, password, device, address: '203.0.113.7' });
 }
+
+/** A user in some session; which one counts for accounts without a password only. */
+export const claimant = (userId: string) => ({ userId, sessionId: userId });
 
 /** The code of the problem that `work` raises; fails when it raises none. */
 export async function codeOf(work: Promise<unknown>): Promise<string> {

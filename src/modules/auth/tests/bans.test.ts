@@ -1,3 +1,4 @@
+import { decodeJwt } from 'jose';
 import { beforeAll, expect, it } from 'vitest';
 import { tables } from '../../../platform/database/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
@@ -252,6 +253,20 @@ describeEachEngine('a forced logout', (open) => {
     expect(auth.audit.entries).toEqual([
       { ...entry, target: { type: 'user', id: user.id }, detail: { ended: 1, sessionId: first.sessionId } },
       { ...entry, target: { type: 'user', id: user.id }, detail: { ended: 2 } },
+    ]);
+  });
+
+  it('of one token refuses that one alone, and leaves a record', async () => {
+    const { auth, person, signIn, powersOf } = staff;
+    const [operator, user] = [await person('operator'), await person()];
+    const [first, second] = [await signIn(user), await signIn(user)];
+    const tokenId: string = decodeJwt(first.token).jti ?? '';
+    auth.audit.entries.length = 0;
+    const order = { tokenId, reason: '泄露' };
+    expect(await auth.staff.forcedLogout.force(user.id, order, operator.actor)).toBe(0);
+    expect([await powersOf(first.token), await powersOf(second.token)]).toEqual(['session-revoked', []]);
+    expect(auth.audit.entries).toMatchObject([
+      { action: 'auth.sessions-ended', reason: '泄露', detail: { ended: 0, tokenId } },
     ]);
   });
 

@@ -4,7 +4,7 @@ import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
 import { authMigrations } from '../auth.migrations.js';
 import type { AuthTables } from '../auth.tables.js';
-import { type Auth, codeOf, password, startAuth } from './auth-harness.js';
+import { type Auth, claimant, codeOf, password, startAuth } from './auth-harness.js';
 import { countLinks } from './links.repository.js';
 import { Deliveries } from './links-harness.js';
 import { newPerson } from './second-factor-harness.js';
@@ -98,8 +98,10 @@ describeEachEngine('an e-mail address', (open) => {
   it('is changed with the password: unverified until its own link opens, links to the old one are void, and the old one is told', async () => {
     const { id, email } = await registered();
     const old = deliveries.tokenTo(email);
-    expect(await codeOf(auth.emails.change(id, 'new@example.com', 'wrong-1234'))).toBe('password-wrong');
-    const changed = await auth.emails.change(id, `new.${email}`, password);
+    expect(await codeOf(auth.emails.change(claimant(id), 'new@example.com', 'wrong-1234'))).toBe(
+      'password-wrong',
+    );
+    const changed = await auth.emails.change(claimant(id), `new.${email}`, password);
     expect(changed).toMatchObject({ email: `new.${email}`, emailVerified: false });
     expect(await codeOf(auth.emails.verify(old))).toBe('link-invalid');
     await deliveries.deliver();
@@ -110,10 +112,29 @@ describeEachEngine('an e-mail address', (open) => {
     expect(await isVerified(id)).toBe(true);
   });
 
+  it('is changed with the rest of the profile, all of it or nothing', async () => {
+    const [mine, theirs] = [await registered(), await registered()];
+    const taken = auth.profiles.edit(mine.id, { nickname: '潇湘妃子', email: theirs.email });
+    expect(await codeOf(taken)).toBe('email-taken');
+    expect((await auth.accounts.get(mine.id))?.nickname).toBe(mine.username);
+    const edited = await auth.profiles.edit(mine.id, {
+      nickname: '潇湘妃子',
+      email: `profile.${mine.email}`,
+    });
+    expect(edited).toMatchObject({
+      nickname: '潇湘妃子',
+      email: `profile.${mine.email}`,
+      emailVerified: false,
+    });
+    await deliveries.deliver();
+    await auth.emails.verify(deliveries.tokenTo(`profile.${mine.email}`));
+    expect(await isVerified(mine.id)).toBe(true);
+  });
+
   it('that somebody has is refused in any case, that it is already is left alone, and what is none is refused', async () => {
     const [mine, theirs] = [await registered(), await registered()];
     await auth.emails.verify(deliveries.tokenTo(mine.email));
-    const change = (email: string) => codeOf(auth.emails.change(mine.id, email, password));
+    const change = (email: string) => codeOf(auth.emails.change(claimant(mine.id), email, password));
     expect(await change(theirs.email.toUpperCase())).toBe('email-taken');
     const rows = await countLinks(db);
     expect(await change(mine.email.toUpperCase())).toBe('nothing was raised');
@@ -132,7 +153,7 @@ describeEachEngine('an e-mail address', (open) => {
     const people = [await registered(), await registered(), await registered()];
     const outcomes = await Promise.all(
       people.map(({ id }, n) =>
-        codeOf(auth.emails.change(id, n ? 'wanted@example.com' : 'WANTED@example.com', password)),
+        codeOf(auth.emails.change(claimant(id), n ? 'wanted@example.com' : 'WANTED@example.com', password)),
       ),
     );
     expect(outcomes.sort()).toEqual(['email-taken', 'email-taken', 'nothing was raised']);
@@ -148,7 +169,7 @@ describeEachEngine('an e-mail address', (open) => {
     const { id, username } = await registered();
     const outcomes: string[] = [];
     for (let n = 0; n < 4; n += 1) {
-      outcomes.push(await codeOf(auth.emails.change(id, `${username}.${n}@example.com`, password)));
+      outcomes.push(await codeOf(auth.emails.change(claimant(id), `${username}.${n}@example.com`, password)));
     }
     expect(outcomes).toEqual([
       'nothing was raised',

@@ -5,7 +5,7 @@ import { FakeClock } from '../../../testing/fake-clock.js';
 import { authMigrations } from '../auth.migrations.js';
 import { linkHolder } from '../link/link.personal-data.js';
 import { secondFactorHolder } from '../second-factor/second-factor.personal-data.js';
-import { codeOf, password, startAuth } from './auth-harness.js';
+import { claimant, codeOf, password, startAuth } from './auth-harness.js';
 import { newPerson, newPersonWithTotp, signIn } from './second-factor-harness.js';
 
 async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -21,7 +21,7 @@ describeEachEngine('what auth keeps about the second factor and mailed links of 
     const auth = await startAuth(db, clock);
     const [mine, theirs] = [await newPersonWithTotp(auth, clock), await newPersonWithTotp(auth, clock)];
     const email = `${mine.username}@example.com`;
-    await auth.emails.change(mine.userId, email, password);
+    await auth.emails.change(claimant(mine.userId), email, password);
     await codeOf(signIn(auth, mine.username, mine.app.wrongCode()));
     const enabledAt = new Date(clock.now().getTime() - 60_000);
     expect(await collect(secondFactorHolder.export(db, mine.userId))).toEqual([

@@ -7,7 +7,7 @@ import { newKey, secretsWith } from '../../../testing/secrets.js';
 import { authMigrations } from '../auth.migrations.js';
 import type { AuthTables } from '../auth.tables.js';
 import { totpSeedSecrets } from '../second-factor/second-factor.secrets.js';
-import { type Auth, codeOf, configOf, password, startAuth } from './auth-harness.js';
+import { type Auth, claimant, codeOf, configOf, password, startAuth } from './auth-harness.js';
 import { callerAs, newPerson, newPersonWithTotp, signIn } from './second-factor-harness.js';
 
 const minuteMs = 60_000;
@@ -18,9 +18,12 @@ describeEachEngine('the second factor', (open) => {
   let db: Database;
   let auth: Auth;
 
+  /** Sign-ins lock no account here: the bound of the second factor itself is what is looked at. */
+  const patient = { ...configOf().login, failuresMax: 100, addressFailuresMax: 10_000 };
+
   beforeAll(async () => {
     db = await open({ migrations: authMigrations, clock });
-    auth = await startAuth(db, clock, { secrets: await secretsWith(oldKey) });
+    auth = await startAuth(db, clock, { login: patient, secrets: await secretsWith(oldKey) });
   });
 
   const eventsOf = (userId: string) =>
@@ -36,7 +39,7 @@ describeEachEngine('the second factor', (open) => {
       const app = new AuthenticatorApp(secret, clock);
       const codes = await auth.secondFactor.enable(person.userId, app.code());
       expect(new Set(codes).size).toBe(10);
-      const other = await startAuth(db, clock, { secrets: await secretsWith(oldKey) });
+      const other = await startAuth(db, clock, { login: patient, secrets: await secretsWith(oldKey) });
       expect(await codeOf(signIn(other, person.username))).toBe('totp-required');
       expect(await auth.secondFactor.status(person.userId)).toEqual({ enabled: true, recoveryCodesLeft: 10 });
       expect(eventsOf(person.userId)).toContain('auth.totp-enabled');
@@ -116,7 +119,7 @@ describeEachEngine('the second factor', (open) => {
       await signIn(auth, username, code);
       expect(await codeOf(signIn(auth, username, code))).toBe('totp-invalid');
       expect(await codeOf(signIn(auth, username, before))).toBe('totp-invalid');
-      const restarted = await startAuth(db, clock, { secrets: await secretsWith(oldKey) });
+      const restarted = await startAuth(db, clock, { login: patient, secrets: await secretsWith(oldKey) });
       expect(await codeOf(signIn(restarted, username, code))).toBe('totp-invalid');
       clock.advance(30_000);
       expect((await signIn(auth, username, app.code())).account.username).toBe(username);
@@ -214,7 +217,8 @@ describeEachEngine('the second factor', (open) => {
   describe('giving it up', () => {
     it('needs the password and a code, and both are looked at', async () => {
       const { userId, app } = await newPersonWithTotp(auth, clock);
-      const disable = (typed: string, code: string) => codeOf(auth.secondFactor.disable(userId, typed, code));
+      const disable = (typed: string, code: string) =>
+        codeOf(auth.secondFactor.disable(claimant(userId), typed, code));
       expect(await disable('wrong-1234', app.code())).toBe('password-wrong');
       expect(await disable(password, app.wrongCode())).toBe('totp-wrong');
       expect(await disable(password, app.code())).toBe('nothing was raised');
@@ -223,7 +227,7 @@ describeEachEngine('the second factor', (open) => {
 
     it('a recovery code does, for who lost the phone; then nothing of the factor is left', async () => {
       const { userId, username, recoveryCodes, sessionId } = await newPersonWithTotp(auth, clock);
-      await auth.secondFactor.disable(userId, password, recoveryCodes[3] ?? '');
+      await auth.secondFactor.disable(claimant(userId), password, recoveryCodes[3] ?? '');
       expect(await auth.secondFactor.status(userId)).toEqual({ enabled: false, recoveryCodesLeft: 0 });
       expect((await signIn(auth, username)).account.id).toBe(userId);
       expect(eventsOf(userId)).toContain('auth.totp-disabled');
@@ -251,7 +255,7 @@ describeEachEngine('the second factor', (open) => {
 
     it('is good for ten minutes in the session that did it, on every instance', async () => {
       const person = await newPersonWithTotp(auth, clock);
-      const other = await startAuth(db, clock, { secrets: await secretsWith(oldKey) });
+      const other = await startAuth(db, clock, { login: patient, secrets: await secretsWith(oldKey) });
       const elsewhere = await signIn(auth, person.username, person.app.code());
       clock.advance(30_000);
       expect(await stateOf(person)).toBe('stale');
@@ -294,7 +298,7 @@ describeEachEngine('the second factor', (open) => {
       expect(await codeOf(auth.secondFactor.stepUp(without, '123456'))).toBe('totp-off');
       const person = await newPersonWithTotp(auth, clock);
       await auth.secondFactor.stepUp(person, person.app.code());
-      await auth.secondFactor.disable(person.userId, password, person.recoveryCodes[0] ?? '');
+      await auth.secondFactor.disable(claimant(person.userId), password, person.recoveryCodes[0] ?? '');
       expect(await stateOf(person)).toBe('off');
       const { secret } = await auth.secondFactor.setUp(callerAs(person, 'off'), password);
       await auth.secondFactor.enable(person.userId, new AuthenticatorApp(secret, clock).code());
@@ -303,6 +307,7 @@ describeEachEngine('the second factor', (open) => {
 
     it('compulsory for admins: who has none is told so, and others are not', async () => {
       const strict = await startAuth(db, clock, {
+        login: patient,
         secrets: await secretsWith(oldKey),
         requireAdminTotp: true,
         secondFactor: configOf().secondFactor,
@@ -339,13 +344,16 @@ describeEachEngine('the second factor', (open) => {
       }
       expect(await totpSeedSecrets.keysInUse(db)).toEqual([{ keyId: currentKeyId, secrets: total }]);
       expect(total).toBeGreaterThan(3);
-      const after = await startAuth(db, clock, { secrets: await secretsWith(currentKey, [oldKey]) });
+      const after = await startAuth(db, clock, {
+        login: patient,
+        secrets: await secretsWith(currentKey, [oldKey]),
+      });
       expect((await signIn(after, person.username, person.app.code())).account.id).toBe(person.userId);
     });
 
     it('that do not open any more leave their users the recovery codes', async () => {
       const person = await newPersonWithTotp(
-        await startAuth(db, clock, { secrets: await secretsWith(newKey(), [oldKey]) }),
+        await startAuth(db, clock, { login: patient, secrets: await secretsWith(newKey(), [oldKey]) }),
         clock,
       );
       const [code = ''] = person.recoveryCodes;

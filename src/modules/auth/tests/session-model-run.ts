@@ -183,7 +183,7 @@ class ModelRun {
     for (const { tokens } of this.#parts.instances) {
       expect(await tokens.verify(accessToken)).toMatchObject({
         ...{ userId: this.#parts.userId, sessionId: session.id },
-        expiresAtSeconds: Math.floor(this.#now / 1000) + ttlSeconds,
+        validUntilSeconds: Math.floor(this.#now / 1000) + ttlSeconds,
       });
     }
   }

@@ -21,9 +21,13 @@ export const accessTokenConfig = Type.Object({
     maxLength: 200,
     description: 'Audience written into access tokens and demanded of them.',
   }),
-  verifiedMax: integer(10_000, 'Access tokens whose checked signature is remembered.', {
-    unit: 'tokens',
-    minimum: 0,
-    maximum: 1_000_000,
-  }),
+  verifiedMax: integer(
+    10_000,
+    'Access tokens that are remembered once they passed. Of more the signature is checked and the rows are read again; 0: at every request.',
+    {
+      unit: 'tokens',
+      minimum: 0,
+      maximum: 1_000_000,
+    },
+  ),
 });

@@ -1,24 +1,21 @@
-import {
-  createPrivateKey,
-  createPublicKey,
-  generateKeyPairSync,
-  type KeyObject,
-  randomBytes,
-} from 'node:crypto';
-import { calculateJwkThumbprint } from 'jose';
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Database } from '../../../platform/database/index.js';
 import type { Clock } from '../../../platform/kernel/index.js';
 import type { Secrets } from '../../../platform/secrets/index.js';
-import { hasKey, insertFirstKey, listKeys, type StoredKey, sealKey } from './key.repository.js';
+import { hasKey, insertKey, listKeys, lockKeys, type StoredKey, sealKey } from './key.repository.js';
+import { type KeyMoments, signingKeyAt, usableKeys } from './key-schedule.domain.js';
+import { newRefreshKey, newSigningKey } from './new-keys.js';
 
-export interface SigningKey {
+export interface SigningKey extends KeyMoments {
   readonly kid: string;
   readonly key: KeyObject;
 }
 
 interface LoadedKeys {
-  readonly signing: SigningKey;
+  /** Those that check access tokens, in the order in which they sign. */
+  readonly signing: readonly SigningKey[];
   readonly verifying: ReadonlyMap<string, KeyObject>;
+  readonly retired: ReadonlySet<string>;
   readonly refreshKey: Uint8Array;
   readonly jwks: { readonly keys: readonly Record<string, unknown>[] };
 }
@@ -29,44 +26,88 @@ interface KeyRingDeps {
   readonly secrets: Secrets;
 }
 
+/** Tokens that name keys nobody knows make this process read the keys at most this often. */
+const learnSpacingMs = 1_000;
+
 /**
  * The keys behind all tokens. They live in the database, so restarts and replicas share them; the
- * first start makes them. Usable after `load`.
+ * first start makes them. Usable after `load`, which is called again whenever they may have changed.
  */
 export class KeyRing {
   readonly #deps: KeyRingDeps;
   #loaded: LoadedKeys | undefined;
+  #generation = 0;
+  #loads = 0;
+  #newestLoad = 0;
+  #learning: { readonly startedMs: number; readonly done: Promise<void> } | undefined;
 
   constructor(deps: KeyRingDeps) {
     this.#deps = deps;
   }
 
+  get isLoaded(): boolean {
+    return this.#loaded !== undefined;
+  }
+
+  /** The key whose turn it is now. */
   get signing(): SigningKey {
-    return this.#keys.signing;
+    const key = signingKeyAt(this.#keys.signing, this.#deps.clock.now());
+    if (!key) throw new Error('No signing key is loaded.');
+    return key;
   }
 
   get refreshKey(): Uint8Array {
     return this.#keys.refreshKey;
   }
 
-  /** RFC 7517: the public keys that access tokens are checked with. */
+  /** RFC 7517: the public keys that access tokens are checked with, the next one too. */
   get jwks(): LoadedKeys['jwks'] {
     return this.#keys.jwks;
+  }
+
+  /** Changes with the set of keys: what an earlier one vouched for must be checked again. */
+  get generation(): number {
+    return this.#generation;
   }
 
   verifying(kid: string): KeyObject | undefined {
     return this.#keys.verifying.get(kid);
   }
 
+  /** Whether it was taken out of use before its time. */
+  isRetired(kid: string): boolean {
+    return this.#keys.retired.has(kid);
+  }
+
+  /**
+   * A key that is not known yet, perhaps since another instance made it a moment ago: reads the keys, at most once
+   * a second however many ask.
+   */
+  async learn(kid: string): Promise<KeyObject | undefined> {
+    const startedMs = performance.now();
+    if (!this.#learning || startedMs - this.#learning.startedMs >= learnSpacingMs) {
+      this.#learning = { startedMs, done: this.load() };
+    }
+    await this.#learning.done;
+    return this.verifying(kid);
+  }
+
   /** Reads the keys and makes those that are missing; at once from several instances, all get the same. */
   async load(): Promise<void> {
-    const { db, clock, secrets } = this.#deps;
+    const { db, secrets } = this.#deps;
+    this.#loads += 1;
+    const load = this.#loads;
     let stored = await listKeys(db);
-    const purposes = new Set(stored.map((key) => key.purpose));
-    if (!purposes.has('access-token')) await insertFirstKey(db, await newSigningKey(secrets), clock.now());
-    if (!purposes.has('refresh-token')) await insertFirstKey(db, newRefreshKey(secrets), clock.now());
-    if (purposes.size < 2) stored = await listKeys(db);
-    this.#loaded = read(stored, secrets);
+    if (!isComplete(stored)) {
+      await this.#makeMissing();
+      stored = await listKeys(db);
+    }
+    const loaded = read(stored, secrets);
+    // One that began later, and so knows more, may have come first.
+    if (load > this.#newestLoad) {
+      this.#newestLoad = load;
+      this.#use(loaded);
+    }
     await this.#sealPlain(stored);
   }
 
@@ -80,6 +121,24 @@ export class KeyRing {
     return this.#loaded;
   }
 
+  #use(loaded: LoadedKeys): void {
+    const before = this.#loaded && [...this.#loaded.verifying.keys()].join();
+    if (before !== [...loaded.verifying.keys()].join()) this.#generation += 1;
+    this.#loaded = loaded;
+  }
+
+  async #makeMissing(): Promise<void> {
+    const { db, clock, secrets } = this.#deps;
+    const [signing, refresh] = [await newSigningKey(secrets), newRefreshKey(secrets)];
+    const now = clock.now();
+    await db.withTransaction({ name: 'make-keys' }, async (tx) => {
+      await lockKeys(tx);
+      const stored = await listKeys(tx);
+      if (!hasPurpose(stored, 'access-token')) await insertKey(tx, signing, { now, signsFrom: now });
+      if (!hasPurpose(stored, 'refresh-token')) await insertKey(tx, refresh, { now, signsFrom: now });
+    });
+  }
+
   /** An installation that ran without an encryption key gets one: what is there is encrypted now. */
   async #sealPlain(stored: readonly StoredKey[]): Promise<void> {
     const { db, secrets } = this.#deps;
@@ -90,15 +149,30 @@ export class KeyRing {
   }
 }
 
+function hasPurpose(stored: readonly StoredKey[], purpose: StoredKey['purpose']): boolean {
+  return usableKeys(stored).some((key) => key.purpose === purpose);
+}
+
+function isComplete(stored: readonly StoredKey[]): boolean {
+  return hasPurpose(stored, 'access-token') && hasPurpose(stored, 'refresh-token');
+}
+
 function read(stored: readonly StoredKey[], secrets: Secrets): LoadedKeys {
-  const access = stored.filter((key) => key.purpose === 'access-token');
-  const active = access[0];
-  const refresh = stored.find((key) => key.purpose === 'refresh-token');
-  if (!active || !refresh) throw new Error('The table auth_keys has no active key for each purpose.');
+  const usable = usableKeys(stored);
+  const access = usable.filter((key) => key.purpose === 'access-token');
+  const refresh = usable.find((key) => key.purpose === 'refresh-token');
+  if (!refresh || access.length === 0) {
+    throw new Error('The table auth_keys has no active key for each purpose.');
+  }
   const open = ({ id, secret }: StoredKey) => secrets.open(secret, id);
+  const signing = access.map((key) => {
+    const { id, signsFrom, retiredAt } = key;
+    return { id, kid: id, signsFrom, retiredAt, key: privateKey(open(key)) };
+  });
   return {
-    signing: { kid: active.id, key: privateKey(open(active)) },
-    verifying: new Map(access.map((key) => [key.id, createPublicKey(privateKey(open(key)))])),
+    signing,
+    verifying: new Map(signing.map(({ kid, key }) => [kid, createPublicKey(key)])),
+    retired: new Set(stored.filter(({ retiredAt }) => retiredAt !== null).map(({ id }) => id)),
     refreshKey: open(refresh),
     jwks: { keys: access.map((key) => ({ ...key.publicJwk, kid: key.id, alg: 'EdDSA', use: 'sig' })) },
   };
@@ -106,18 +180,4 @@ function read(stored: readonly StoredKey[], secrets: Secrets): LoadedKeys {
 
 function privateKey(pkcs8: Uint8Array): KeyObject {
   return createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
-}
-
-async function newSigningKey(secrets: Secrets): Promise<StoredKey> {
-  const { publicKey, privateKey: made } = generateKeyPairSync('ed25519');
-  const publicJwk = publicKey.export({ format: 'jwk' }) as Record<string, string>;
-  const id = await calculateJwkThumbprint(publicJwk);
-  const secret = secrets.seal(made.export({ format: 'der', type: 'pkcs8' }), id);
-  return { id, purpose: 'access-token', publicJwk, secret };
-}
-
-function newRefreshKey(secrets: Secrets): StoredKey {
-  const id = randomBytes(12).toString('base64url');
-  const secret = secrets.seal(randomBytes(32), id);
-  return { id, purpose: 'refresh-token', publicJwk: null, secret };
 }

@@ -1,10 +1,12 @@
+import { sql } from 'kysely';
 import { type Queryable, type Tx, tables } from '../../../platform/database/index.js';
 import type { KeyUse, SealedSecret } from '../../../platform/secrets/index.js';
 import type { AuthTables } from '../auth.tables.js';
+import type { KeyMoments } from './key-schedule.domain.js';
 
 export type KeyPurpose = 'access-token' | 'refresh-token';
 
-export interface StoredKey {
+export interface NewKey {
   readonly id: string;
   readonly purpose: KeyPurpose;
   readonly publicJwk: Record<string, unknown> | null;
@@ -12,25 +14,37 @@ export interface StoredKey {
   readonly secret: SealedSecret;
 }
 
-/** All keys, retired ones too: they still check what they signed. The active one of a purpose is first. */
+export interface StoredKey extends NewKey, KeyMoments {}
+
+/** All keys, also those that wait for their time and those that were retired. */
 export async function listKeys(where: Queryable): Promise<StoredKey[]> {
   const rows = await tables<AuthTables>(where)
     .selectFrom('auth_keys')
-    .select(['id', 'purpose', 'public_jwk', 'secret', 'sealed_with'])
-    .orderBy('purpose')
-    .orderBy('retired_at', (order) => order.desc().nullsFirst())
+    .select(['id', 'purpose', 'public_jwk', 'secret', 'sealed_with', 'retired_at as retiredAt'])
+    .select(({ fn }) => fn.coalesce('signs_from', 'created_at').as('signsFrom'))
+    .orderBy('id')
     .execute();
-  return rows.map((row) => ({
-    id: row.id,
-    purpose: row.purpose as KeyPurpose,
-    publicJwk: row.public_jwk,
-    secret: { keyId: row.sealed_with, bytes: row.secret },
+  return rows.map(({ id, purpose, public_jwk, secret, sealed_with, signsFrom, retiredAt }) => ({
+    id,
+    purpose: purpose as KeyPurpose,
+    publicJwk: public_jwk,
+    secret: { keyId: sealed_with, bytes: secret },
+    signsFrom: signsFrom as Date,
+    retiredAt,
   }));
 }
 
-/** Keeps the key unless its purpose has an active one: of several instances' first keys one wins. */
-export async function insertFirstKey(where: Queryable, key: StoredKey, now: Date): Promise<void> {
-  await tables<AuthTables>(where)
+/** Until the transaction ends nobody else adds, retires or removes keys; those who read them go on. */
+export async function lockKeys(tx: Tx): Promise<void> {
+  await sql`lock table auth_keys in share row exclusive mode`.execute(tables(tx));
+}
+
+export async function insertKey(
+  tx: Tx,
+  key: NewKey,
+  { now, signsFrom }: { readonly now: Date; readonly signsFrom: Date },
+): Promise<void> {
+  await tables<AuthTables>(tx)
     .insertInto('auth_keys')
     .values({
       id: key.id,
@@ -39,9 +53,21 @@ export async function insertFirstKey(where: Queryable, key: StoredKey, now: Date
       secret: key.secret.bytes,
       sealed_with: key.secret.keyId,
       created_at: now,
+      signs_from: signsFrom,
     })
-    .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+export async function retireKeys(tx: Tx, ids: readonly string[], now: Date): Promise<void> {
+  await tables<AuthTables>(tx)
+    .updateTable('auth_keys')
+    .set({ retired_at: now })
+    .where('id', 'in', ids)
+    .execute();
+}
+
+export async function deleteKeys(tx: Tx, ids: readonly string[]): Promise<void> {
+  await tables<AuthTables>(tx).deleteFrom('auth_keys').where('id', 'in', ids).execute();
 }
 
 /** Replaces a secret in the clear by its encrypted form, unless somebody did. */

@@ -4,15 +4,27 @@ import { Value } from 'typebox/value';
 import { onTestFinished } from 'vitest';
 import { Audit } from '../../../platform/audit/index.js';
 import type { AnyCommand } from '../../../platform/commands/index.js';
+import { EffectiveConfig } from '../../../platform/config/index.js';
 import { Database } from '../../../platform/database/index.js';
-import type { Authenticator } from '../../../platform/http/index.js';
+import { Events } from '../../../platform/events/index.js';
+import { DataFolder } from '../../../platform/files/index.js';
+import {
+  type Authenticator,
+  DeclaredRoutes,
+  EventStreams,
+  ExportStreams,
+  Exports,
+  httpConfig,
+} from '../../../platform/http/index.js';
 import { Clock } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { assemble, ServiceCalls } from '../../../platform/module/index.js';
+import { PersonalDataHolders } from '../../../platform/personal-data/index.js';
 import { Secrets } from '../../../platform/secrets/index.js';
 import type { OpenDatabase } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
 import { RecordingAudit } from '../../../testing/recording-audit.js';
+import { RecordingEvents } from '../../../testing/recording-events.js';
 import { routeServer } from '../../../testing/route-server.js';
 import { secretsWith } from '../../../testing/secrets.js';
 import { Accounts, authMigrations, authModule } from '../../auth/index.js';
@@ -23,6 +35,19 @@ import { Books, DemoLibrary } from '../bookstore.port.js';
 
 const silent = pino({ level: 'silent' });
 
+/** What auth is given besides; here it only answers who has which account. */
+const forAuth = [
+  { port: Events, implementation: new RecordingEvents() },
+  { port: DeclaredRoutes, implementation: { all: () => [] } },
+  { port: DataFolder, implementation: { path: '' } },
+  { port: EffectiveConfig, implementation: { environment: 'test' } },
+  { port: PersonalDataHolders, implementation: { all: () => [] } },
+  {
+    port: Exports,
+    implementation: new ExportStreams(new EventStreams(() => ({})), Value.Create(httpConfig)),
+  },
+];
+
 async function assembleModules(db: Database, clock: Clock, overrides: Partial<BookstoreConfig>) {
   const secrets = await secretsWith();
   const metrics = new Metrics();
@@ -32,7 +57,7 @@ async function assembleModules(db: Database, clock: Clock, overrides: Partial<Bo
       { port: Database, implementation: db },
       { port: Clock, implementation: clock },
       { port: Audit, implementation: new RecordingAudit() },
-      // For the keys that auth opens when it starts; here it only answers who has which account.
+      ...forAuth,
       { port: Secrets, implementation: secrets },
     ],
     calls: new ServiceCalls(metrics),
