@@ -34,8 +34,8 @@ async function viewOf({ api }: TestApp, token: string) {
   return { books, texts, quota, journal: journal.items };
 }
 
-/** Written by an instance for itself, all the time; and the chain, whose epoch a restore raises. */
-const ownLife = ['leases', 'jobs', 'seals', 'seal_chains'];
+/** Written by an instance for itself, all the time; and what a restore makes anew: the epoch of the chain, the origin of caches. */
+const ownLife = ['leases', 'jobs', 'seals', 'seal_chains', 'cache_origin', 'cache_invalidations'];
 
 /** A digest of each row of each table, in an order of their own. */
 async function rowsOf({ app }: TestApp): Promise<Record<string, string[]>> {

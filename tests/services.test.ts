@@ -12,6 +12,7 @@ const engines = [
   'auth-mirror',
   'event-dispatcher',
   'job-runner',
+  'cache-warm-up',
   'http',
 ];
 const byName = (reports: readonly ServiceReport[]) => Object.fromEntries(reports.map((r) => [r.name, r]));

@@ -47,12 +47,12 @@ function toBook(row: BookRow): Book {
   };
 }
 
-export async function findPublishedBook(where: Queryable, id: string, now: Date): Promise<Book | undefined> {
+/** Published or not. */
+export async function findBook(where: Queryable, id: string): Promise<Book | undefined> {
   const row = await tables<BookstoreTables>(where)
     .selectFrom('books')
     .select(bookColumns)
     .where('id', '=', id)
-    .where('published_at', '<=', now)
     .executeTakeFirst();
   return row && toBook(row);
 }
@@ -65,6 +65,17 @@ export async function findBooks(where: Queryable, ids: readonly string[]): Promi
     .where('id', 'in', [...ids])
     .execute();
   return rows.map(toBook);
+}
+
+/** Those with the latest chapters first. */
+export async function listRecentBookIds(where: Queryable, limit: number): Promise<string[]> {
+  const rows = await tables<BookstoreTables>(where)
+    .selectFrom('books')
+    .select('id')
+    .orderBy('last_chapter_at', 'desc')
+    .limit(limit)
+    .execute();
+  return rows.map(({ id }) => id);
 }
 
 /** Published books, the greatest sort key first, after `position`. */

@@ -1,8 +1,10 @@
+import { Cache } from '../../platform/cache/index.js';
 import { Database } from '../../platform/database/index.js';
 import { Clock } from '../../platform/kernel/index.js';
 import { defineModule } from '../../platform/module/index.js';
 import { Accounts } from '../auth/index.js';
 import { bookRoutes } from './book.routes.js';
+import { BookCache } from './book-cache.js';
 import { bookstoreCommands } from './bookstore.commands.js';
 import { bookstoreConfig } from './bookstore.config.js';
 import { bookstoreErrors } from './bookstore.errors.js';
@@ -23,11 +25,13 @@ export const bookstoreModule = defineModule({
   summary: 'Books, their chapters, and the import of whole novels.',
   criticality: 'required',
   needs: { db: Database, clock: Clock, accounts: Accounts },
+  optional: { cache: Cache },
   provides: { books: Books, demoLibrary: DemoLibrary },
   config: bookstoreConfig,
   errors: bookstoreErrors,
   migrations: bookstoreMigrations,
-  setup: ({ config, metrics, ...deps }) => {
+  setup: ({ config, metrics, cache: ofPlatform, ...rest }) => {
+    const deps = { ...rest, cache: new BookCache(ofPlatform, rest.db) };
     const service = new BookstoreService(deps);
     const search = new BookSearch(deps);
     const imports = new BookImportService({ ...deps, search, config, metrics: bookstoreMetrics(metrics) });

@@ -1,15 +1,11 @@
 import type { Database } from '../../platform/database/index.js';
 import { type BaseService, type Clock, type Health, healthy } from '../../platform/kernel/index.js';
-import { findPublishedBook, listPublishedBooks, probeBooks } from './book.repository.js';
+import { listPublishedBooks, probeBooks } from './book.repository.js';
+import type { BookCache } from './book-cache.js';
 import type { BookFilter, BookPosition, BookSort } from './bookstore.domain.js';
 import { bookstoreErrors } from './bookstore.errors.js';
 import type { Book, Books, Chapter, ChapterOfBook } from './bookstore.port.js';
-import {
-  findChapter,
-  findChapterBeginning,
-  findChapterText,
-  listPublishedChapters,
-} from './chapter.repository.js';
+import { findChapterBeginning, findChapterText, listPublishedChapters } from './chapter.repository.js';
 
 /** Reading the shelves: what readers see, and the `Books` port for other modules. */
 export class BookstoreService implements BaseService, Books {
@@ -17,10 +13,12 @@ export class BookstoreService implements BaseService, Books {
   readonly version = '1.0.0';
   readonly #db: Database;
   readonly #clock: Clock;
+  readonly #cache: BookCache;
 
-  constructor({ db, clock }: { db: Database; clock: Clock }) {
+  constructor({ db, clock, cache }: { db: Database; clock: Clock; cache: BookCache }) {
     this.#db = db;
     this.#clock = clock;
+    this.#cache = cache;
   }
 
   initialize(): Promise<void> {
@@ -44,8 +42,9 @@ export class BookstoreService implements BaseService, Books {
 
   /** Raises `book-not-found` also for a book that is not yet published. */
   async get(bookId: string): Promise<Book> {
-    const book = await findPublishedBook(this.#db, bookId, this.#clock.now());
-    if (!book) throw bookstoreErrors.bookNotFound({ params: { id: bookId } });
+    const book = await this.#cache.book(bookId);
+    if (!book || book.publishedAt > this.#clock.now())
+      throw bookstoreErrors.bookNotFound({ params: { id: bookId } });
     return book;
   }
 
@@ -56,7 +55,7 @@ export class BookstoreService implements BaseService, Books {
   }
 
   chapter(chapterId: string): Promise<ChapterOfBook | undefined> {
-    return findChapter(this.#db, chapterId);
+    return this.#cache.chapter(chapterId);
   }
 
   chapterText(chapterId: string): Promise<string | undefined> {

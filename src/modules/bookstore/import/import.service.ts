@@ -4,6 +4,7 @@ import { type Clock, newId } from '../../../platform/kernel/index.js';
 import type { Logger } from '../../../platform/logger/index.js';
 import type { Account, Accounts } from '../../auth/index.js';
 import { findImportedBook, insertImportedBook, type NewBook } from '../book.repository.js';
+import type { BookCache } from '../book-cache.js';
 import type { BookstoreConfig } from '../bookstore.config.js';
 import { offerOf } from '../bookstore.domain.js';
 import { bookstoreErrors } from '../bookstore.errors.js';
@@ -53,6 +54,7 @@ interface ImportDeps {
   readonly clock: Clock;
   readonly accounts: Accounts;
   readonly search: BookSearch;
+  readonly cache: BookCache;
   readonly config: BookstoreConfig;
   readonly log: Logger;
   readonly metrics: BookstoreMetrics;
@@ -128,7 +130,7 @@ export class BookImportService {
     traits: BookTraits & { importKey: string },
     run: ImportRun,
   ): Promise<string | undefined> {
-    const { db, clock, accounts, config, search } = this.#deps;
+    const { db, clock, accounts, cache, config, search } = this.#deps;
     const now = clock.now();
     const row = bookRow(account, book, traits, newId(now));
     const chapters = book.chapters.map(
@@ -150,6 +152,7 @@ export class BookImportService {
         done += batch.length;
         run.progress?.({ label: 'saving chapters', done, total: chapters.length });
       }
+      await cache.changed(tx, [row.id]);
       return row.id;
     });
   }

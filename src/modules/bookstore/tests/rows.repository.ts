@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { type Database, tables } from '../../../platform/database/index.js';
 import { newId } from '../../../platform/kernel/index.js';
+import type { BookCache } from '../book-cache.js';
 import type { BookstoreTables } from '../bookstore.tables.js';
 
 export async function countRows(db: Database): Promise<{ books: number; chapters: number; texts: number }> {
@@ -52,4 +53,12 @@ export async function insertBook(db: Database, book: BookOptions): Promise<strin
     })
     .execute();
   return id;
+}
+
+/** As a writer of books does it: the row, and the word that it has changed, in one transaction. */
+export function retitle(db: Database, cache: BookCache, bookId: string, title: string): Promise<void> {
+  return db.withTransaction({ name: 'retitle' }, async (tx) => {
+    await tables<BookstoreTables>(tx).updateTable('books').set({ title }).where('id', '=', bookId).execute();
+    await cache.changed(tx, [bookId]);
+  });
 }
