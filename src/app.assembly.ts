@@ -14,6 +14,7 @@ import {
   ServiceCalls,
 } from './platform/module/index.js';
 import { PersonalDataHolders } from './platform/personal-data/index.js';
+import { SealedTables } from './platform/sealer/index.js';
 import { SecretHolders } from './platform/secrets/index.js';
 
 /** Wires the modules to the platform and to each other. */
@@ -35,6 +36,7 @@ export function assembleModules(
       { port: DeclaredRoutes, implementation: ofAll((module) => module.routes) },
       { port: SecretHolders, implementation: ofAll((module) => module.secretHolders) },
       { port: PersonalDataHolders, implementation: ofAll((module) => module.personalData) },
+      { port: SealedTables, implementation: ofAll((module) => module.sealedTables) },
       { port: RestoreParticipants, implementation: ofAll((module) => module.restoreParticipants) },
     ],
     calls: new ServiceCalls(platform.metrics),

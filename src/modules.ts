@@ -6,6 +6,7 @@ import { bookstoreModule } from './modules/bookstore/index.js';
 import { quotaModule } from './modules/quota/index.js';
 import { readerModule } from './modules/reader/index.js';
 import { systemModule } from './modules/system/index.js';
+import { walletModule } from './modules/wallet/index.js';
 import { kitModules } from './platform/kit/index.js';
 
 /** This list is the application. */
@@ -13,6 +14,7 @@ export const modules = [
   ...kitModules,
   authModule,
   quotaModule,
+  walletModule,
   bookstoreModule,
   readerModule,
   aiModule,

@@ -3,12 +3,31 @@ import { fill } from '../src/platform/errors/index.js';
 import { type Access, apiBase, permits, type Route, templateOf } from '../src/platform/http/index.js';
 import { FakeClock } from '../src/testing/fake-clock.js';
 import { startTestApp, type TestApp } from '../src/testing/test-app.js';
+import { earn } from './earnings.js';
+
+interface Owner {
+  readonly userId: string;
+  readonly token: string;
+}
+
+async function newRecharge({ api }: TestApp, { token }: Owner): Promise<string> {
+  const body = { amountFen: 1_000, provider: 'sandbox' };
+  return (await api.post('/wallet/recharges', { token, body })).body.id;
+}
 
 /** For each path parameter that names a thing somebody owns: how a user comes by one. */
-const ownedThings: Record<string, (app: TestApp, token: string) => Promise<string>> = {
-  '/auth/sessions/{id}': async ({ api }, token) =>
+const ownedThings: Record<string, (app: TestApp, owner: Owner) => Promise<string>> = {
+  '/wallet/recharges/{id}': newRecharge,
+  '/payments/sandbox/{orderId}/pay': newRecharge,
+  '/wallet/withdrawals/{id}': async (app, owner) => {
+    await earn(app, owner, 20_000);
+    const account = { type: 'bank', name: '林黛玉', number: '6222020200112233445' };
+    const body = { amount: 20_000, account };
+    return (await app.api.post('/wallet/withdrawals', { token: owner.token, body })).body.id;
+  },
+  '/auth/sessions/{id}': async ({ api }, { token }) =>
     (await api.get('/auth/sessions', { token })).body.items.at(-1).id,
-  '/ai/calls/{id}': async ({ api }, token) =>
+  '/ai/calls/{id}': async ({ api }, { token }) =>
     (await api.post('/ai/continue', { token, body: { text: '雪落下来。', maxTokens: 16 } })).body.id,
 };
 
@@ -223,12 +242,14 @@ describe('each route answers by its declaration', () => {
       const path = templateOf(route).slice(apiBase.length);
       const come = ownedThings[path];
       if (!come) throw new Error(`tests/access-matrix.test.ts does not know how a user comes by ${path}`);
-      const owner = await (await newPerson()).signIn();
-      const id = await come(server, owner);
+      const person = await newPerson();
+      const owner = await person.signIn();
+      const id = await come(server, { userId: person.id, token: owner });
+      const named = { [(route.access as { param: string }).param]: id };
       for (const other of others) {
-        expect([path, (await ask(route, other, { id })).status]).toEqual([path, 404]);
+        expect([path, (await ask(route, other, named)).status]).toEqual([path, 404]);
       }
-      expect([path, (await ask(route, owner, { id })).status < 300]).toEqual([path, true]);
+      expect([path, (await ask(route, owner, named)).status < 300]).toEqual([path, true]);
     }
   });
 });

@@ -32,7 +32,12 @@ const hostileValues: readonly unknown[] = [
 /** Ends the session that asks, so it is asked with nothing else. */
 const endsSession = ['/auth/logout'];
 
-describe('whatever comes in, each route answers within its document and never with a fault of ours', () => {
+/** Every route is asked hundreds of times. */
+const timeoutMs = 240_000;
+
+describe('whatever comes in, each route answers within its document and never with a fault of ours', {
+  timeout: timeoutMs,
+}, () => {
   let server: TestApp;
   let reader: string;
   let admin: string;

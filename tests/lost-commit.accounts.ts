@@ -37,7 +37,7 @@ export const accountWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'insert into "totp_seeds"',
     inTransaction: true,
     again: { before: 200, after: 200 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { token, password } = await newUser(api);
       return {
         ask: () => api.post('/auth/totp/setup', { token, body: { password } }),
@@ -52,7 +52,7 @@ export const accountWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'update "totp_seeds"',
     inTransaction: true,
     again: { before: 200, after: 409 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { token, password } = await newUser(api);
       const { body } = await api.post('/auth/totp/setup', { token, body: { password } });
       const totp = new AuthenticatorApp(body.secret, systemClock).code();
@@ -66,7 +66,7 @@ export const accountWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'delete from "totp_seeds"',
     inTransaction: true,
     again: { before: 204, after: 409 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { token, password, codes } = await withTotp(api);
       const body = { password, recoveryCode: codes[0] };
       return {
@@ -79,7 +79,7 @@ export const accountWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'insert into "recovery_codes"',
     inTransaction: true,
     again: { before: 200, after: 200 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { token, username: login, password, app } = await withTotp(api);
       await api.post('/auth/step-up', { token, body: { totp: app.code(1) } });
       return {
@@ -95,7 +95,7 @@ export const accountWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'update "sessions"',
     inTransaction: true,
     again: { before: 200, after: 403 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { token, app } = await withTotp(api);
       const totp = app.code(1);
       return {
@@ -109,7 +109,7 @@ export const accountWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'update "users"',
     inTransaction: true,
     again: { before: 204, after: 403 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { token, username, password } = await newUser(api);
       return {
         ask: () => api.put('/auth/password', { token, body: { current: password, next } }),
@@ -121,7 +121,7 @@ export const accountWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'insert into "auth_links"',
     inTransaction: true,
     again: { before: 202, after: 202 },
-    async prepare(api, { mailbox }) {
+    async prepare({ api, inbox: { mailbox } }) {
       const { username: login, email } = await withEmail(api);
       await api.post('/auth/email/verify', { body: { token: await mailbox.tokenTo(email) } });
       return {
@@ -138,7 +138,7 @@ export const accountWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'update "users"',
     inTransaction: true,
     again: { before: 204, after: 400 },
-    async prepare(api, { mailbox }) {
+    async prepare({ api, inbox: { mailbox } }) {
       const { username: login, email } = await withEmail(api);
       await api.post('/auth/email/verify', { body: { token: await mailbox.tokenTo(email) } });
       await api.post('/auth/password/forgot', { body: { login } });
@@ -153,7 +153,7 @@ export const accountWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'update "users"',
     inTransaction: true,
     again: { before: 200, after: 200 },
-    async prepare(api, { mailbox }) {
+    async prepare({ api, inbox: { mailbox } }) {
       const { token, password, email } = await withEmail(api);
       const another = `another-${email}`;
       return {
@@ -169,7 +169,7 @@ export const accountWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'insert into "auth_links"',
     inTransaction: true,
     again: { before: 202, after: 202 },
-    async prepare(api, { mailbox }) {
+    async prepare({ api, inbox: { mailbox } }) {
       const { token, email } = await withEmail(api);
       await mailbox.tokenTo(email);
       return {
@@ -185,7 +185,7 @@ export const accountWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'update "users"',
     inTransaction: true,
     again: { before: 204, after: 400 },
-    async prepare(api, { mailbox }) {
+    async prepare({ api, inbox: { mailbox } }) {
       const { token, email } = await withEmail(api);
       const link = await mailbox.tokenTo(email);
       return {

@@ -20,7 +20,7 @@ export const phoneWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'insert into "phone_codes"',
     inTransaction: true,
     again: { before: 202, after: 202 },
-    async prepare(api, { codes }) {
+    async prepare({ api, inbox: { codes } }) {
       const before = (await codes()).length;
       return {
         ask: () => api.post('/auth/phone/code', { body: { phone: '13800000001' } }),
@@ -33,7 +33,7 @@ export const phoneWrites: Readonly<Record<string, WritingRoute>> = {
     inTransaction: true,
     // The code is spent with the session: another one is asked for.
     again: { before: 200, after: 401 },
-    async prepare(api, { codes }) {
+    async prepare({ api, inbox: { codes } }) {
       const phone = '13800000002';
       const { token } = await userWithPhone(api, codes, phone);
       await api.post('/auth/phone/code', { body: { phone } });
@@ -48,7 +48,7 @@ export const phoneWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'insert into "user_phones"',
     inTransaction: true,
     again: { before: 200, after: 200 },
-    async prepare(api, { codes }) {
+    async prepare({ api, inbox: { codes } }) {
       const phone = '+8613800000003';
       const { token } = await newUser(api);
       await api.post('/auth/phone/code', { body: { phone, purpose: 'bind' } });
@@ -63,7 +63,7 @@ export const phoneWrites: Readonly<Record<string, WritingRoute>> = {
     statement: 'delete from "user_phones"',
     inTransaction: true,
     again: { before: 204, after: 409 },
-    async prepare(api, { codes }) {
+    async prepare({ api, inbox: { codes } }) {
       const phone = '13800000004';
       const { token } = await userWithPhone(api, codes, phone);
       await api.post('/auth/phone/code', { body: { phone, purpose: 'unbind' } });

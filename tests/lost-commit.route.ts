@@ -1,5 +1,6 @@
-import type { ApiAnswer, ApiClient } from '../src/testing/api-client.js';
+import type { ApiAnswer } from '../src/testing/api-client.js';
 import type { Mailbox } from '../src/testing/mailbox.js';
+import type { TestApp } from '../src/testing/test-app.js';
 
 export type When = 'before' | 'after';
 
@@ -24,5 +25,7 @@ export interface WritingRoute {
   readonly inTransaction: boolean;
   /** The statuses of the same request again, when the effect was lost and when only its answer was. */
   readonly again: Readonly<Record<When, number>>;
-  prepare(api: ApiClient, inbox: Inbox): Promise<Attempt>;
+  /** The problem that the lost one answers, if not the database's own. */
+  readonly code?: string;
+  prepare(server: TestApp & { readonly inbox: Inbox }): Promise<Attempt>;
 }

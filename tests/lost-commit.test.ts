@@ -12,6 +12,7 @@ import { startTestApp } from '../src/testing/test-app.js';
 import { accountWrites } from './lost-commit.accounts.js';
 import { phoneWrites } from './lost-commit.phones.js';
 import type { Inbox, WritingRoute } from './lost-commit.route.js';
+import { walletSet, walletWrites } from './lost-commit.wallet.js';
 
 const device = { id: 'phone-7f3a', class: 'mobile' };
 const text = '雪落下来，山门外的灯笼一盏一盏亮了。';
@@ -23,11 +24,12 @@ async function sessionsOf(api: ApiClient, token: string): Promise<number> {
 const routes: Readonly<Record<string, WritingRoute>> = {
   ...accountWrites,
   ...phoneWrites,
+  ...walletWrites,
   'POST /api/v1/auth/register': {
     statement: 'insert into "users"',
     inTransaction: true,
     again: { before: 201, after: 409 },
-    async prepare(api) {
+    async prepare({ api }) {
       const account = { username: 'lin_daiyu', password: 'zang-hua-yin-27' };
       return {
         ask: () => api.post('/auth/register', { body: account }),
@@ -39,7 +41,7 @@ const routes: Readonly<Record<string, WritingRoute>> = {
     statement: 'insert into "sessions"',
     inTransaction: true,
     again: { before: 200, after: 200 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { username: login, password, token } = await newUser(api);
       return {
         ask: () => api.post('/auth/login', { body: { login, password, device } }),
@@ -52,7 +54,7 @@ const routes: Readonly<Record<string, WritingRoute>> = {
     statement: 'update "sessions"',
     inTransaction: false,
     again: { before: 200, after: 200 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { refreshToken } = await newUser(api);
       const refresh = (spent: string) => api.post('/auth/refresh', { body: { refreshToken: spent } });
       return {
@@ -66,7 +68,7 @@ const routes: Readonly<Record<string, WritingRoute>> = {
     statement: 'update "sessions"',
     inTransaction: true,
     again: { before: 204, after: 401 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { token } = await newUser(api);
       return {
         ask: () => api.post('/auth/logout', { token }),
@@ -78,7 +80,7 @@ const routes: Readonly<Record<string, WritingRoute>> = {
     statement: 'update "sessions"',
     inTransaction: true,
     again: { before: 200, after: 401 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { token } = await newUser(api);
       return {
         ask: () => api.post('/auth/logout-all', { token, body: {} }),
@@ -90,7 +92,7 @@ const routes: Readonly<Record<string, WritingRoute>> = {
     statement: 'update "users"',
     inTransaction: true,
     again: { before: 200, after: 409 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { token } = await newUser(api);
       return {
         ask: () => api.patch('/auth/me', { token, body: { nickname: '潇湘妃子', version: 1 } }),
@@ -102,7 +104,7 @@ const routes: Readonly<Record<string, WritingRoute>> = {
     statement: 'update "sessions"',
     inTransaction: true,
     again: { before: 204, after: 404 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { username: login, password, token } = await newUser(api);
       const { body } = await api.post('/auth/login', { body: { login, password, device } });
       return {
@@ -115,7 +117,7 @@ const routes: Readonly<Record<string, WritingRoute>> = {
     statement: 'insert into "books"',
     inTransaction: true,
     again: { before: 201, after: 200 },
-    async prepare(api) {
+    async prepare({ api }) {
       const { token, userId } = await newUser(api);
       return {
         ask: () => api.post('/author/books/import', { token, form: importForm(novel(3)) }),
@@ -138,6 +140,7 @@ async function start() {
   const folder = await mkdtemp(join(tmpdir(), 'qingyu-lost-commit-'));
   const set = {
     ...{ 'data.dir': folder, 'seed.demo': false, 'auth.phone.resendSeconds': 0 },
+    ...walletSet,
     ...{ 'database.url': proxy.url, 'database.prepareStatements': false },
   };
   const test = await startTestApp({ set });
@@ -160,14 +163,14 @@ describe.skipIf(!testPostgresUrl)('a connection lost during a write (needs QINGY
   it.each(['before', 'after'] as const)(
     '%s it took effect: 503, and the same request again leaves the effect once, on every route that users write by',
     async (when) => {
-      const { api, proxy, inbox } = await start();
-      for (const [name, { statement, inTransaction, again, prepare }] of Object.entries(routes)) {
-        const { ask, effects } = await prepare(api, inbox);
+      const { proxy, ...server } = await start();
+      for (const [name, { statement, inTransaction, again, code: own, prepare }] of Object.entries(routes)) {
+        const { ask, effects } = await prepare(server);
         proxy.cutAt = inTransaction
           ? { text: 'commit', when, following: statement }
           : { text: statement, when };
         const lost = await ask();
-        const code = inTransaction ? 'commit-outcome-unknown' : 'database-unavailable';
+        const code = own ?? (inTransaction ? 'commit-outcome-unknown' : 'database-unavailable');
         expect([name, proxy.cutAt, lost.status, lost.body.code]).toEqual([name, undefined, 503, code]);
         const answer = await ask();
         expect([name, answer.status]).toEqual([name, again[when]]);

@@ -72,7 +72,7 @@ it('everything that needs the database is unhealthy without it; the process live
   const reports = byName(await app.services());
   const needDatabase = [
     ...['database', 'schema', 'audit', 'events', 'event-dispatcher', 'jobs', 'job-runner', 'http'],
-    ...['auth', 'quota', 'bookstore', 'reader', 'ai'],
+    ...['auth', 'quota', 'wallet', 'bookstore', 'reader', 'ai'],
   ];
   for (const name of needDatabase) expect([name, reports[name]?.status]).toEqual([name, 'unhealthy']);
   for (const name of ['logger', 'system']) expect([name, reports[name]?.status]).toEqual([name, 'healthy']);

@@ -1,6 +1,6 @@
 import Type from 'typebox';
 import { type AnyCommand, defineCommand } from '../commands/index.js';
-import type { Finding } from '../sealer/index.js';
+import type { Finding, Verification } from '../sealer/index.js';
 import type { AuditLog } from './audit.port.js';
 
 const Options = Type.Object({
@@ -16,29 +16,34 @@ export function auditCommands(log: AuditLog): AnyCommand[] {
   return [
     defineCommand({
       name: 'verify',
-      summary: 'Compare every audit record with its seal; fails when anything was changed, removed or added',
+      summary:
+        'Compare every audit record and every coin moved with its seal; fails when anything was changed, removed or added',
       options: Options,
-      run: async ({ expectHead }, { signal, progress }) => ({
-        ...(await log.verify({
+      run: async ({ expectHead }, { signal, progress }) => {
+        const chains = await log.verifyAll({
           ...{ signal, expectHead },
-          progress: (seals) => progress({ label: 'seals of the audit log', ...seals }),
-        })),
-      }),
+          progress: (seals, chain) => progress({ label: `seals of ${chain}`, ...seals }),
+        });
+        const ok = [...chains.values()].every((chain) => chain.ok);
+        return { ...chains.get('audit'), ok, chains: Object.fromEntries(chains) };
+      },
       isFailure: ({ ok }) => ok !== true,
-      describe: (result) =>
-        describeVerification(result as unknown as Awaited<ReturnType<AuditLog['verify']>>),
+      describe: ({ chains }) => [
+        ...Object.entries(chains as Record<string, Verification>).flatMap(describeChain),
+        'Keep these hashes elsewhere: `qingyu verify --expect-head` proves by one that nothing up to there was cut off.',
+      ],
     }),
   ];
 }
 
-function describeVerification(result: Awaited<ReturnType<AuditLog['verify']>>): string[] {
-  const { ok, checked, seals, erased, unsealed, head, findings } = result;
+function describeChain([chain, verification]: [string, Verification]): string[] {
+  const { ok, checked, seals, erased, unsealed, head, findings } = verification;
+  const name = chain === 'audit' ? 'audit log' : `table ${chain}`;
   return [
-    ok ? 'The audit log is intact.' : 'THE AUDIT LOG IS BROKEN.',
+    ok ? `The ${name} is intact.` : `THE ${name.toUpperCase()} IS BROKEN.`,
     ...findings.map((finding) => `  ${describeFinding(finding)}`),
     `${checked} records in ${seals} seals were checked; the details of ${erased} were erased; ${unsealed} are not sealed yet.`,
     `Newest seal: ${head.seal}, ${head.hash}`,
-    'Keep this hash elsewhere: `qingyu verify --expect-head` proves by it that nothing up to here was cut off.',
   ];
 }
 

@@ -96,6 +96,11 @@ export interface AuditLog {
   ): Promise<AuditRecord[]>;
   /** Compares every sealed record with its seal; see `verifyChain`. */
   verify(options: VerifyOptions): Promise<Verification>;
+  /**
+   * The same for every sealed table, by the name of its chain, the audit log first. An expected head has to be in
+   * one of the chains.
+   */
+  verifyAll(options: VerifyOptions): Promise<ReadonlyMap<string, Verification>>;
 }
 
 export const AuditLog = port<AuditLog>('audit.log');

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { currentContext } from '../context/index.js';
 import type { Database, Tx } from '../database/index.js';
-import { type BaseService, type Clock, type Health, newId } from '../kernel/index.js';
+import { type BaseService, type Clock, type Health, healthy, newId } from '../kernel/index.js';
 import type { Logger } from '../logger/index.js';
 import type { Metrics } from '../metrics/index.js';
 import {
+  type Finding,
+  type SealedTable,
+  type SealedTables,
   Sealer,
   SealerMetrics,
   type Verification,
@@ -24,6 +27,8 @@ export interface AuditServiceOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly config: AuditConfig;
+  /** Sealed tables of modules, known once all of them are set up. */
+  readonly contributed?: SealedTables;
 }
 
 const saltBytes = 16;
@@ -34,35 +39,36 @@ export class AuditService implements Audit, AuditLog, BaseService {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #metrics: AuditMetrics;
-  readonly #sealer: Sealer;
+  readonly #options: AuditServiceOptions;
+  readonly #sealerMetrics: SealerMetrics;
+  #sealers: readonly Sealer[] | undefined;
 
-  constructor({ database, clock, log, metrics, config }: AuditServiceOptions) {
+  constructor(options: AuditServiceOptions) {
+    const { database, clock, metrics } = options;
+    this.#options = options;
     this.#database = database;
     this.#clock = clock;
     this.#metrics = new AuditMetrics(metrics, clock);
-    this.#sealer = new Sealer({
-      ...{ database, clock, log },
-      table: auditTable,
-      metrics: new SealerMetrics(metrics),
-      config: {
-        intervalMs: config.sealIntervalMs,
-        rowsMax: config.sealRowsMax,
-        sealsMax: config.sealsPerPassMax,
-        lagSecondsMax: config.sealLagSecondsMax,
-      },
-    });
+    this.#sealerMetrics = new SealerMetrics(metrics);
   }
 
   async initialize(): Promise<void> {
-    this.#sealer.start();
+    this.#sealers ??= this.sealedTables().map((table) => this.#sealerOf(table));
+    for (const sealer of this.#sealers) sealer.start();
   }
 
   async health(): Promise<Health> {
-    return this.#sealer.health();
+    const found = (this.#sealers ?? []).map((sealer) => sealer.health());
+    return found.find(({ status }) => status !== 'healthy') ?? healthy;
   }
 
   async close(): Promise<void> {
-    await this.#sealer.stop();
+    await Promise.all((this.#sealers ?? []).map((sealer) => sealer.stop()));
+  }
+
+  /** Its own first, then those of the modules. */
+  sealedTables(): readonly SealedTable[] {
+    return [auditTable, ...(this.#options.contributed?.all() ?? [])];
   }
 
   async record(tx: Tx, entry: AuditEntry): Promise<string> {
@@ -100,4 +106,40 @@ export class AuditService implements Audit, AuditLog, BaseService {
     this.#metrics.verified(verification.ok);
     return verification;
   }
+
+  async verifyAll(options: VerifyOptions): Promise<ReadonlyMap<string, Verification>> {
+    const found = new Map<string, Verification>();
+    for (const table of this.sealedTables()) {
+      found.set(table.chain, await verifyChain(this.#database, table, options));
+    }
+    const chains = withoutStrangers(found);
+    this.#metrics.verified(chains.get(auditTable.chain)?.ok ?? false);
+    return chains;
+  }
+
+  #sealerOf(table: SealedTable): Sealer {
+    const { database, clock, log, config } = this.#options;
+    return new Sealer({
+      ...{ database, clock, log, table },
+      metrics: this.#sealerMetrics,
+      config: {
+        intervalMs: config.sealIntervalMs,
+        rowsMax: config.sealRowsMax,
+        sealsMax: config.sealsPerPassMax,
+        lagSecondsMax: config.sealLagSecondsMax,
+      },
+    });
+  }
+}
+
+/** An expected head is that of one chain: the others do not have to know it. */
+function withoutStrangers(found: ReadonlyMap<string, Verification>): ReadonlyMap<string, Verification> {
+  const isStranger = ({ kind }: Finding) => kind === 'head-unknown';
+  if ([...found.values()].every(({ findings }) => findings.some(isStranger))) return found;
+  return new Map(
+    [...found].map(([chain, verification]) => {
+      const findings = verification.findings.filter((finding) => !isStranger(finding));
+      return [chain, { ...verification, ok: findings.length === 0, findings }];
+    }),
+  );
 }

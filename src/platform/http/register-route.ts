@@ -10,6 +10,7 @@ import { type AdmissionOptions, admissionOf } from './admission.js';
 import type { Caller } from './caller.js';
 import { withHandlerLimit } from './handler-limit.js';
 import type { HttpConfig } from './http.config.js';
+import { keepRawBody } from './raw-body.js';
 import { type Route, templateOf } from './route.js';
 import { checkRoute } from './route-check.js';
 
@@ -32,6 +33,7 @@ export function registerRoute(fastify: FastifyInstance, route: Route, options: R
     config: { template, unsheddable: route.unsheddable ?? false },
     ...(bodyLimitBytes !== undefined && { bodyLimit: bodyLimitBytes }),
     ...(admit && { onRequest: admit }),
+    ...(route.keepRawBody && { preParsing: keepRawBody }),
     handler: withHandlerLimit(
       answerOf(route, options.idempotency),
       timeLimitMs ?? options.config.handlerTimeoutMs,

@@ -54,6 +54,8 @@ export interface RouteOptions<
   readonly params?: P;
   readonly query?: Q;
   readonly body?: B;
+  /** Keeps the body's bytes as they came, in `request.rawBody`, for a signature over them. */
+  readonly keepRawBody?: true;
   /** A multipart request: the schema documents its parts; the handler reads `request.parts()`. */
   readonly multipart?: TObject;
   /** Takes an `Idempotency-Key`; only with a signed-in caller, whose key it is. */

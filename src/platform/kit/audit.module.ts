@@ -9,11 +9,11 @@ import {
 import { Database, type Tx } from '../database/index.js';
 import { Clock } from '../kernel/index.js';
 import { defineModule } from '../module/index.js';
-import { raiseEpoch, sealerMigrations } from '../sealer/index.js';
+import { raiseEpoch, SealedTables, sealerMigrations } from '../sealer/index.js';
 
-/** Another server counts its transactions from another number, so the chain begins a new epoch. */
-async function beginAfterRestore(tx: Tx, audit: Audit): Promise<void> {
-  await raiseEpoch(tx, 'audit');
+/** Another server counts its transactions from another number, so every chain begins a new epoch. */
+async function beginAfterRestore(tx: Tx, audit: AuditService): Promise<void> {
+  for (const { chain } of audit.sealedTables()) await raiseEpoch(tx, chain);
   const target = { type: 'database', id: 'all' };
   await audit.record(tx, { action: 'system.restored', actor: { kind: 'command' }, target });
 }
@@ -23,7 +23,7 @@ export const auditModule = defineModule({
   version: '1.0.0',
   summary: 'Who did what: records written with what they tell about, and sealed against changes.',
   criticality: 'required',
-  needs: { database: Database, clock: Clock },
+  needs: { database: Database, clock: Clock, contributed: SealedTables },
   provides: { audit: Audit, log: AuditLog },
   config: auditConfig,
   migrations: [...sealerMigrations, ...auditMigrations],

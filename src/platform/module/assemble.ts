@@ -6,6 +6,7 @@ import type { Route } from '../http/index.js';
 import type { Job } from '../jobs/index.js';
 import { type BaseService, dependencyOrder, type Port, type ServiceNode } from '../kernel/index.js';
 import type { PersonalDataHolder } from '../personal-data/index.js';
+import type { SealedTable } from '../sealer/index.js';
 import type { SecretHolder } from '../secrets/index.js';
 import type { Module, ModuleContext } from './define-module.js';
 import { instrument, type ServiceCalls } from './service-calls.js';
@@ -27,6 +28,7 @@ export interface AssembledModule {
   readonly workers: readonly BaseService[];
   readonly secretHolders: readonly SecretHolder[];
   readonly personalData: readonly PersonalDataHolder[];
+  readonly sealedTables: readonly SealedTable[];
   readonly restoreParticipants: readonly RestoreParticipant[];
   readonly node: ServiceNode;
 }
@@ -87,11 +89,11 @@ export function assemble({ modules, given, calls, contextOf }: AssembleOptions):
       }
       const { criticality } = module;
       const { routes = [], commands = [], jobs = [], handlers = [], workers = [] } = parts;
-      const { secretHolders = [], personalData = [], restoreParticipants = [] } = parts;
+      const { secretHolders = [], personalData = [], sealedTables = [], restoreParticipants = [] } = parts;
       const node = { service: parts.service, criticality, needs, prefers };
       return {
         ...{ module, routes, commands, jobs, handlers, events: module.events ?? [], workers },
-        ...{ secretHolders, personalData, restoreParticipants, node },
+        ...{ secretHolders, personalData, sealedTables, restoreParticipants, node },
       };
     },
   );

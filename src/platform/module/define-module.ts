@@ -10,6 +10,7 @@ import type { BaseService, Implementations, Ports } from '../kernel/index.js';
 import type { Logger } from '../logger/index.js';
 import type { Metrics } from '../metrics/index.js';
 import type { PersonalDataHolder } from '../personal-data/index.js';
+import type { SealedTable } from '../sealer/index.js';
 import type { SecretHolder } from '../secrets/index.js';
 
 /** What every module is given besides the ports it asks for. */
@@ -36,6 +37,8 @@ export interface ModuleParts<X extends Ports> {
   readonly secretHolders?: readonly SecretHolder[];
   /** What it keeps about people. */
   readonly personalData?: readonly PersonalDataHolder[];
+  /** Its append-only tables, made by `sealable`: they are sealed, and `qingyu verify` walks their chains. */
+  readonly sealedTables?: readonly SealedTable[];
   /** What it says before a backup is restored, and does after it. */
   readonly restoreParticipants?: readonly RestoreParticipant[];
 }

@@ -1,6 +1,7 @@
 export { canonicalHash } from './canonical-form.repository.js';
 export { epochOf, raiseEpoch } from './seal.repository.js';
 export type { SealedColumn, SealedTable } from './sealed-table.js';
+export { SealedTables } from './sealed-tables.js';
 export { Sealer, type SealerConfig } from './sealer.js';
 export { SealerMetrics } from './sealer.metrics.js';
 export { sealable, sealerMigrations } from './sealer.migrations.js';

@@ -41,7 +41,7 @@ export interface Verification {
 export interface VerifyOptions {
   /** Ends the walk: it rejects with the signal's reason. */
   readonly signal: AbortSignal;
-  readonly progress?: (seals: { done: number; total: number }) => void;
+  readonly progress?: (seals: { done: number; total: number }, chain: string) => void;
   /** Hash (hex) of a head that was written down: some seal must have it. */
   readonly expectHead?: string | undefined;
 }
@@ -66,7 +66,7 @@ export async function verifyChain(
   while (walk.number < chain.number && !walk.isOver) {
     signal.throwIfAborted();
     if (!(await walk.nextPage(chain.number))) break;
-    progress?.({ done: walk.number, total: chain.number });
+    progress?.({ done: walk.number, total: chain.number }, table.chain);
   }
   return walk.conclude(chain);
 }

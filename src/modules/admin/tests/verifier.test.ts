@@ -18,7 +18,7 @@ function walking(config = { verifySecondsMax: 20 }) {
       signal.addEventListener('abort', () => reject(signal.reason));
     });
   const streams = new EventStreams(() => ({}));
-  const auditLog = { verify, list: async () => [] };
+  const auditLog = { verify, verifyAll: async () => new Map(), list: async () => [] };
   return { ends, streams, verifier: new AuditLogVerifier({ auditLog, streams, config }) };
 }
 

@@ -1,0 +1,2 @@
+export { walletMigrations } from './wallet.migrations.js';
+export { walletModule } from './wallet.module.js';

@@ -1,0 +1,138 @@
+import { CompiledQuery, type RawBuilder, sql } from 'kysely';
+import { type Queryable, type Tx, tables } from '../../../platform/database/index.js';
+import { type Account, type AccountKey, type AccountKind, lockOrder, purseKinds } from './account.domain.js';
+import { type LedgerTables, sealedPostings, sealedTransactions } from './ledger.tables.js';
+
+export interface NewTransaction {
+  readonly id: string;
+  readonly at: Date;
+  readonly type: string;
+  readonly reference: string;
+  readonly userId: string;
+  readonly originalId: string | null;
+}
+
+export interface Posting {
+  readonly accountId: number;
+  readonly amount: number;
+}
+
+/** A transaction as it was written. */
+export interface WrittenTransaction extends NewTransaction {
+  readonly postings: readonly WrittenPosting[];
+}
+
+export interface WrittenPosting {
+  readonly kind: AccountKind;
+  readonly userId: string | null;
+  readonly amount: number;
+}
+
+/** The user's five purses; those that are there already stay. */
+export async function insertPurses(tx: Tx, userId: string): Promise<void> {
+  await tables<LedgerTables>(tx)
+    .insertInto('ledger_accounts')
+    .values(purseKinds.map((kind) => ({ user_id: userId, kind, shard: null, balance: 0, locked: false })))
+    .onConflict((conflict) =>
+      conflict.columns(['user_id', 'kind']).where('user_id', 'is not', null).doNothing(),
+    )
+    .execute();
+}
+
+/**
+ * Locks accounts in the one order of all, and reads them as the last commit left them. This statement and the next are
+ * on every path of money, so their texts are put together by hand: the builder would take as long as the database.
+ */
+export async function lockAccounts(tx: Tx, keys: readonly AccountKey[]): Promise<Account[]> {
+  const values: unknown[] = [lockOrder];
+  const place = (value: unknown) => `$${values.push(value)}`;
+  const conditions = keys.map((key) =>
+    'userId' in key
+      ? `(user_id = ${place(key.userId)} and kind = ${place(key.kind)})`
+      : `(shard = ${place(key.shard)} and kind = ${place(key.kind)})`,
+  );
+  const text = `
+    select id, kind, user_id as "userId", shard, balance, locked from ledger_accounts
+    where ${conditions.join(' or ')}
+    order by array_position($1::text[], kind), id
+    for update`;
+  const { rows } = await ledger(tx).executeQuery<Account>(CompiledQuery.raw(text, values));
+  return rows;
+}
+
+const epoch = (chain: string) => `(select epoch from seal_chains where name = '${chain}')`;
+
+const insertTransactionText = `
+  with entry as (
+    insert into ledger_transactions (id, at, type, reference, user_id, original_id, epoch)
+    values ($1, $2, $3, $4, $5, $6, ${epoch(sealedTransactions.chain)})
+    on conflict (reference) do nothing returning id, at
+  ), posting as (
+    select entry.id, entry.at, account_id, amount from entry,
+      unnest($7::bigint[], $8::bigint[]) as p(account_id, amount)
+  ), moved as (
+    update ledger_accounts a set balance = a.balance + case a.kind when 'debt' then -p.amount else p.amount end
+    from posting p where a.id = p.account_id
+  ), noted as (
+    insert into ledger_postings (transaction_id, account_id, amount, at, epoch)
+    select id, account_id, amount, at, ${epoch(sealedPostings.chain)} from posting
+  )
+  select id from entry`;
+
+/**
+ * Writes a transaction, its postings and the new balances in one statement. False when its reference is taken: then
+ * nothing is written. The accounts are locked already. Raises a check violation rather than bring one below zero.
+ */
+export async function insertTransaction(
+  where: Queryable,
+  { id, at, type, reference, userId, originalId }: NewTransaction,
+  postings: readonly Posting[],
+): Promise<boolean> {
+  const accountIds = postings.map(({ accountId }) => accountId);
+  const amounts = postings.map(({ amount }) => amount);
+  const values = [id, at, type, reference, userId, originalId, accountIds, amounts];
+  const { rows } = await ledger(where).executeQuery(CompiledQuery.raw(insertTransactionText, values));
+  return rows.length === 1;
+}
+
+export function findByReference(where: Queryable, reference: string) {
+  return findOne(where, sql`t.reference = ${reference}`);
+}
+
+export function findById(where: Queryable, id: string) {
+  return findOne(where, sql`t.id = ${id}`);
+}
+
+/** The refunds of a transaction, the oldest first. */
+export function findByOriginal(where: Queryable, originalId: string) {
+  return findTransactions(where, sql`t.original_id = ${originalId}`);
+}
+
+async function findOne(
+  where: Queryable,
+  condition: RawBuilder<boolean>,
+): Promise<WrittenTransaction | undefined> {
+  return (await findTransactions(where, condition))[0];
+}
+
+async function findTransactions(
+  where: Queryable,
+  condition: RawBuilder<unknown>,
+): Promise<WrittenTransaction[]> {
+  const { rows } = await sql<WrittenTransaction>`
+    select t.id, t.at, t.type, t.reference, t.user_id as "userId", t.original_id as "originalId",
+      (select json_agg(json_build_object('kind', a.kind, 'userId', a.user_id, 'amount', p.amount) order by p.account_id)
+        from ledger_postings p join ledger_accounts a on a.id = p.account_id where p.transaction_id = t.id) as postings
+    from ledger_transactions t where ${condition} order by t.id
+  `.execute(ledger(where));
+  return rows;
+}
+
+/** Whether the hottest table answers. */
+export async function probe(where: Queryable): Promise<void> {
+  await sql`select 1 from ledger_accounts limit 1`.execute(ledger(where));
+}
+
+function ledger(where: Queryable) {
+  return tables<LedgerTables>(where);
+}
