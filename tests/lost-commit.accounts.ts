@@ -194,4 +194,16 @@ export const accountWrites: Readonly<Record<string, WritingRoute>> = {
       };
     },
   },
+  'POST /api/v1/auth/close': {
+    statement: 'delete from "user_roles"',
+    inTransaction: true,
+    again: { before: 204, after: 401 },
+    async prepare({ api }) {
+      const { token, username, password } = await newUser(api);
+      return {
+        ask: () => api.post('/auth/close', { token, body: { password } }),
+        effects: async () => 1 - (await signsIn(api, username, password)),
+      };
+    },
+  },
 };

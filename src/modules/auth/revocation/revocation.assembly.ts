@@ -35,6 +35,7 @@ interface RevocationDeps {
 export function assembleRevocation(deps: RevocationDeps) {
   const { db, config, log, redis, changes, keys, tokens, metrics } = deps;
   const recent = new RecentChanges();
+  changes.onRecorded((recorded) => recent.apply(recorded));
   changes.onCommitted((committed) => recent.apply(committed));
   const hints = new ChangeHints(redis, changes);
   const mirror = new RevocationMirror(deps);

@@ -8,13 +8,14 @@ import { Metrics } from '../../../platform/metrics/index.js';
 import { sealerMigrations } from '../../../platform/sealer/index.js';
 import { describeEachEngine } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
+import { noRedis } from '../../../testing/no-redis.js';
 import { RecordingEvents } from '../../../testing/recording-events.js';
 import { secretsWith } from '../../../testing/secrets.js';
 import { AccountOpening } from '../account/account-opening.js';
 import { assembleAuth } from '../auth.module.js';
 import { authMigrations } from '../index.js';
 import { SessionLimit } from '../session/session-limit.js';
-import { configOf, noRedis, password, RecordingSender, startAuth } from './auth-harness.js';
+import { configOf, password, RecordingSender, startAuth } from './auth-harness.js';
 
 const actor = {
   kind: 'user',

@@ -4,8 +4,9 @@ import type { Database } from '../../../platform/database/index.js';
 import { EventStreams, ExportStreams, httpConfig } from '../../../platform/http/index.js';
 import type { Clock } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
-import { createRedisService, type Redis, redisConfig } from '../../../platform/redis/index.js';
+import type { Redis } from '../../../platform/redis/index.js';
 import type { Secrets } from '../../../platform/secrets/index.js';
+import { noRedis } from '../../../testing/no-redis.js';
 import { RecordingAudit } from '../../../testing/recording-audit.js';
 import { RecordingEvents } from '../../../testing/recording-events.js';
 import { secretsWith } from '../../../testing/secrets.js';
@@ -60,13 +61,6 @@ export class RecordingSender implements SessionCode {
 
 export function configOf(overrides: Partial<AuthConfig> = {}): AuthConfig {
   return { ...Value.Create(authConfig), ...overrides };
-}
-
-/** As where no `redis.url` is set. */
-export function noRedis(): Redis {
-  const log = pino({ level: 'silent' });
-  const config = Value.Create(redisConfig);
-  return createRedisService({ config, log, metrics: new Metrics() }).redis;
 }
 
 export type AuthOptions = Partial<AuthConfig> & {

@@ -20,9 +20,11 @@ import { Clock } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { assemble, ServiceCalls } from '../../../platform/module/index.js';
 import { PersonalDataHolders } from '../../../platform/personal-data/index.js';
+import { Redis } from '../../../platform/redis/index.js';
 import { Secrets } from '../../../platform/secrets/index.js';
 import type { OpenDatabase } from '../../../testing/databases.js';
 import { FakeClock } from '../../../testing/fake-clock.js';
+import { noRedis } from '../../../testing/no-redis.js';
 import { RecordingAudit } from '../../../testing/recording-audit.js';
 import { RecordingEvents } from '../../../testing/recording-events.js';
 import { routeServer } from '../../../testing/route-server.js';
@@ -41,6 +43,7 @@ const forAuth = [
   { port: DeclaredRoutes, implementation: { all: () => [] } },
   { port: DataFolder, implementation: { path: '' } },
   { port: EffectiveConfig, implementation: { environment: 'test' } },
+  { port: Redis, implementation: noRedis() },
   { port: PersonalDataHolders, implementation: { all: () => [] } },
   {
     port: Exports,
