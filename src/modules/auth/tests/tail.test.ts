@@ -88,7 +88,7 @@ describePostgres('what one instance changes', (open) => {
     const before = [await readsOf(here), await readsOf(there)];
     await here.authenticator.authenticate(signedIn.accessToken);
     await there.authenticator.authenticate(signedIn.accessToken);
-    expect([await readsOf(here), await readsOf(there)]).toEqual(before);
+    expect([await readsOf(here), await readsOf(there)]).toEqual([(before[0] ?? 0) + 1, before[1]]);
   });
 
   it('a session is written as used once a minute, by one of two instances, and the other one goes on', async () => {
@@ -151,7 +151,7 @@ describeEachEngine('a tail', (open) => {
       await auth.authenticator.authenticate(accessToken);
       return (await readsOf(auth)) - before;
     };
-    expect([await readsPerCall(), await readsPerCall()]).toEqual([2, 1]);
+    expect([await readsPerCall(), await readsPerCall()]).toEqual([1, 1]);
     await auth.tail.initialize();
     await expect.poll(readsPerCall).toBe(0);
     await auth.tail.close();
