@@ -16,6 +16,24 @@ async function newRecharge({ api }: TestApp, { token }: Owner): Promise<string> 
 }
 
 /** For each path parameter that names a thing somebody owns: how a user comes by one. */
+async function ownBook({ api }: TestApp, { token }: Owner): Promise<string> {
+  return (await api.post('/author/books', { token, body: { title: '石头记' } })).body.id;
+}
+
+async function ownDraft(app: TestApp, { token }: Owner): Promise<string> {
+  const path = `/author/books/${await ownBook(app, { token } as Owner)}/chapters`;
+  return (await app.api.post(path, { token, body: { title: '第一回', text: '此开卷第一回也。' } })).body.id;
+}
+
+async function editedDraft(app: TestApp, { token }: Owner): Promise<string> {
+  const id = await ownDraft(app, { token } as Owner);
+  await app.api.put(`/author/chapters/${id}`, {
+    token,
+    body: { text: '此开卷第一回也，作者自云。', version: 1 },
+  });
+  return id;
+}
+
 const ownedThings: Record<string, (app: TestApp, owner: Owner) => Promise<string>> = {
   '/wallet/recharges/{id}': newRecharge,
   '/payments/sandbox/{orderId}/pay': newRecharge,
@@ -29,6 +47,14 @@ const ownedThings: Record<string, (app: TestApp, owner: Owner) => Promise<string
     (await api.get('/auth/sessions', { token })).body.items.at(-1).id,
   '/ai/calls/{id}': async ({ api }, { token }) =>
     (await api.post('/ai/continue', { token, body: { text: '雪落下来。', maxTokens: 16 } })).body.id,
+  '/author/books/{id}': ownBook,
+  '/author/books/{id}/chapters': ownBook,
+  '/author/chapters/{id}': ownDraft,
+  '/author/chapters/{id}/publish': ownDraft,
+  '/author/chapters/{id}/withdraw': ownDraft,
+  '/author/chapters/{id}/revisions': ownDraft,
+  '/author/chapters/{id}/revisions/{version}': editedDraft,
+  '/author/chapters/{id}/revisions/{version}/restore': editedDraft,
 };
 
 /** What the roles hold, written down a second time: the table that the declarations are held against. */

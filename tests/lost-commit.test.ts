@@ -21,6 +21,18 @@ async function sessionsOf(api: ApiClient, token: string): Promise<number> {
   return (await api.get('/auth/sessions', { token })).body.items.length;
 }
 
+/** An author with a book of one draft, and their addresses. */
+async function newDraft(api: ApiClient) {
+  const { token } = await newUser(api);
+  const book = (await api.post('/author/books', { token, body: { title: '石头记' } })).body.id;
+  const path = `/author/books/${book}`;
+  const draft = await api.post(`${path}/chapters`, {
+    token,
+    body: { title: '第一回', text: '此开卷第一回也。' },
+  });
+  return { token, path, chapter: `/author/chapters/${draft.body.id}` };
+}
+
 const routes: Readonly<Record<string, WritingRoute>> = {
   ...accountWrites,
   ...phoneWrites,
@@ -125,6 +137,109 @@ const routes: Readonly<Record<string, WritingRoute>> = {
           (await api.get('/books')).body.items.filter(
             ({ author }: { author: { id: string } }) => author.id === userId,
           ).length,
+      };
+    },
+  },
+  'POST /api/v1/author/books': {
+    statement: 'insert into "books"',
+    inTransaction: true,
+    again: { before: 201, after: 201 },
+    async prepare({ api }) {
+      const { token } = await newUser(api);
+      const headers = { 'idempotency-key': 'open-book' };
+      return {
+        ask: () => api.post('/author/books', { token, headers, body: { title: '石头记' } }),
+        effects: async () => (await api.get('/author/books', { token })).body.items.length,
+      };
+    },
+  },
+  'PUT /api/v1/author/books/{id}': {
+    statement: 'update "books"',
+    inTransaction: true,
+    again: { before: 200, after: 409 },
+    async prepare({ api }) {
+      const { token, path } = await newDraft(api);
+      const book = () => api.get(path, { token });
+      return {
+        ask: () => api.put(path, { token, body: { title: '红楼梦', version: 1 } }),
+        effects: async () => (await book()).body.version - 1,
+      };
+    },
+  },
+  'POST /api/v1/author/books/{id}/chapters': {
+    statement: 'insert into "chapters"',
+    inTransaction: true,
+    again: { before: 201, after: 201 },
+    async prepare({ api }) {
+      const { token, path } = await newDraft(api);
+      const headers = { 'idempotency-key': 'write-chapter' };
+      return {
+        ask: () => api.post(`${path}/chapters`, { token, headers, body: { title: '第二回' } }),
+        // Besides the one that is there.
+        effects: async () => (await api.get(`${path}/chapters`, { token })).body.items.length - 1,
+      };
+    },
+  },
+  'PUT /api/v1/author/chapters/{id}': {
+    statement: 'update "chapters"',
+    inTransaction: true,
+    again: { before: 200, after: 409 },
+    async prepare({ api }) {
+      const { token, chapter } = await newDraft(api);
+      return {
+        ask: () => api.put(chapter, { token, body: { text: '改过的正文。', version: 1 } }),
+        effects: async () => (await api.get(`${chapter}/revisions`, { token })).body.items.length,
+      };
+    },
+  },
+  'DELETE /api/v1/author/chapters/{id}': {
+    statement: 'delete from "chapters"',
+    inTransaction: true,
+    again: { before: 204, after: 404 },
+    async prepare({ api }) {
+      const { token, path, chapter } = await newDraft(api);
+      return {
+        ask: () => api.delete(chapter, { token }),
+        effects: async () => 1 - (await api.get(`${path}/chapters`, { token })).body.items.length,
+      };
+    },
+  },
+  'POST /api/v1/author/chapters/{id}/publish': {
+    statement: 'update "chapters"',
+    inTransaction: true,
+    again: { before: 200, after: 200 },
+    async prepare({ api }) {
+      const { token, path, chapter } = await newDraft(api);
+      return {
+        ask: () => api.post(`${chapter}/publish`, { token, body: {} }),
+        effects: async () => (await api.get(path, { token })).body.chapterCount,
+      };
+    },
+  },
+  'POST /api/v1/author/chapters/{id}/withdraw': {
+    statement: 'update "chapters"',
+    inTransaction: true,
+    again: { before: 200, after: 200 },
+    async prepare({ api }) {
+      const { token, path, chapter } = await newDraft(api);
+      const publishAt = new Date(Date.now() + 3_600_000).toISOString();
+      await api.post(`${chapter}/publish`, { token, body: { publishAt } });
+      return {
+        ask: () => api.post(`${chapter}/withdraw`, { token }),
+        effects: async () => (await api.get(path, { token })).body.draftCount,
+      };
+    },
+  },
+  'POST /api/v1/author/chapters/{id}/revisions/{version}/restore': {
+    statement: 'update "chapters"',
+    inTransaction: true,
+    again: { before: 200, after: 409 },
+    async prepare({ api }) {
+      const { token, chapter } = await newDraft(api);
+      await api.put(chapter, { token, body: { text: '改过的正文。', version: 1 } });
+      return {
+        ask: () => api.post(`${chapter}/revisions/1/restore`, { token, body: { version: 2 } }),
+        effects: async () => (await api.get(`${chapter}/revisions`, { token })).body.items.length - 1,
       };
     },
   },

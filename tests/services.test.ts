@@ -15,6 +15,8 @@ const engines = [
   'cache-warm-up',
   'http',
 ];
+/** What works by itself within a module. */
+const workers = ['book-views'];
 const byName = (reports: readonly ServiceReport[]) => Object.fromEntries(reports.map((r) => [r.name, r]));
 
 /** Each test breaks one thing more. */
@@ -33,7 +35,7 @@ describe('of an installation', () => {
     const { body } = await api.get('/admin/system/services', { token });
     expect(body.status).toBe('ready');
     expect(body.items.map(({ name }: { name: string }) => name).sort()).toEqual(
-      [...engines, ...modules].sort(),
+      [...engines, ...workers, ...modules].sort(),
     );
     for (const item of body.items) {
       expect(item).toMatchObject({ status: 'healthy', state: 'running', restarts: 0 });
@@ -41,7 +43,7 @@ describe('of an installation', () => {
       expect(item.uptimeSeconds).toBeGreaterThanOrEqual(0);
     }
     const page = (await api.get('//metrics')).body as string;
-    for (const name of [...engines, ...modules]) {
+    for (const name of [...engines, ...workers, ...modules]) {
       expect(page).toContain(`service_health_status{service="${name}"} 1`);
       expect(page).toContain(`service_uptime_seconds{service="${name}"}`);
     }

@@ -7,6 +7,7 @@ export interface RecordedEvent {
   readonly type: string;
   readonly payload: unknown;
   readonly aggregate: string | undefined;
+  readonly notBefore: Date | undefined;
 }
 
 /** Keeps the events of committed transactions in memory, for suites of modules that have no outbox tables. */
@@ -17,10 +18,14 @@ export class RecordingEvents implements Events {
     tx: Tx,
     { type, payload: schema }: EventDefinition<P>,
     payload: Static<P>,
-    { aggregate }: AddOptions = {},
+    { aggregate, notBefore }: AddOptions = {},
   ): Promise<string> {
     Value.Assert(schema, payload);
-    tx.afterCommit(() => void this.committed.push({ type, payload, aggregate }));
+    tx.afterCommit(() => void this.committed.push({ type, payload, aggregate, notBefore }));
     return `event-${this.committed.length + 1}`;
+  }
+
+  ofType(type: string): RecordedEvent[] {
+    return this.committed.filter((event) => event.type === type);
   }
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type NotNull, sql } from 'kysely';
 import { type Queryable, type Tx, tables } from '../../platform/database/index.js';
 import type { BookFilter, BookPosition, BookSort } from './bookstore.domain.js';
 import type { Book, BookStatus } from './bookstore.port.js';
@@ -28,6 +28,12 @@ type BookRow = Pick<
   Exclude<(typeof bookColumns)[number], 'published_at' | 'last_chapter_at' | 'version'>
 > & { published_at: Date; last_chapter_at: Date; version: number };
 
+/** A book has both moments or neither. */
+interface Published {
+  published_at: NotNull;
+  last_chapter_at: NotNull;
+}
+
 function toBook(row: BookRow): Book {
   return {
     id: row.id,
@@ -47,22 +53,26 @@ function toBook(row: BookRow): Book {
   };
 }
 
-/** Published or not. */
+/** Published, or going to be. */
 export async function findBook(where: Queryable, id: string): Promise<Book | undefined> {
   const row = await tables<BookstoreTables>(where)
     .selectFrom('books')
     .select(bookColumns)
     .where('id', '=', id)
+    .where('published_at', 'is not', null)
+    .$narrowType<Published>()
     .executeTakeFirst();
   return row && toBook(row);
 }
 
-/** In no order. */
+/** Those of them that are published or will be, in no order. */
 export async function findBooks(where: Queryable, ids: readonly string[]): Promise<Book[]> {
   const rows = await tables<BookstoreTables>(where)
     .selectFrom('books')
     .select(bookColumns)
     .where('id', 'in', [...ids])
+    .where('published_at', 'is not', null)
+    .$narrowType<Published>()
     .execute();
   return rows.map(toBook);
 }
@@ -72,6 +82,7 @@ export async function listRecentBookIds(where: Queryable, limit: number): Promis
   const rows = await tables<BookstoreTables>(where)
     .selectFrom('books')
     .select('id')
+    .where('published_at', 'is not', null)
     .orderBy('last_chapter_at', 'desc')
     .limit(limit)
     .execute();
@@ -89,7 +100,8 @@ export async function listPublishedBooks(
   let query = tables<BookstoreTables>(where)
     .selectFrom('books')
     .select(bookColumns)
-    .where('published_at', '<=', page.now);
+    .where('published_at', '<=', page.now)
+    .$narrowType<Published>();
   if (filter.category !== undefined) query = query.where('category', '=', filter.category);
   if (filter.status !== undefined) query = query.where('status', '=', filter.status);
   if (after) {

@@ -30,10 +30,10 @@ export function bookstoreCommands(
   return [
     defineCommand({
       name: 'import-book',
-      summary: 'Import a novel from a plain text file',
+      summary: 'Import a novel from a plain text file or an EPUB',
       options: ImportOptions,
       file: {
-        description: 'The novel: UTF-8, UTF-16 with a byte order mark, GB18030 or Big5',
+        description: 'The novel: an EPUB, or a text in UTF-8, UTF-16 with a byte order mark, GB18030 or Big5',
         maxBytes: fileBytesMax,
       },
       run: ({ title, author, preview }, { file = new Uint8Array(), fileName, signal, progress }) =>

@@ -1,4 +1,6 @@
 import Type, { type Static } from 'typebox';
+import { authoringConfig } from './authoring/authoring.config.js';
+import { rankingConfig } from './ranking/ranking.config.js';
 
 const imports = Type.Object(
   {
@@ -23,6 +25,20 @@ const imports = Type.Object(
       unit: 'characters',
       description:
         'A file with a longer chapter is refused; it usually means that its headings are not known.',
+    }),
+    epubEntriesMax: Type.Integer({
+      default: 25_000,
+      minimum: 10,
+      maximum: 100_000,
+      unit: 'files',
+      description: 'An EPUB with more files in it is refused.',
+    }),
+    epubUnpackedBytesMax: Type.Integer({
+      default: 209_715_200,
+      minimum: 1_024,
+      maximum: 1_073_741_824,
+      unit: 'bytes',
+      description: 'An EPUB whose pages unpack to more is refused; pictures are never unpacked.',
     }),
     concurrentMax: Type.Integer({
       default: 4,
@@ -73,6 +89,8 @@ export const bookstoreConfig = Type.Object(
       description: 'Account that owns the demo book.',
     }),
     import: imports,
+    authoring: authoringConfig,
+    ranking: rankingConfig,
   },
   { additionalProperties: false },
 );

@@ -15,12 +15,23 @@ export interface PricingRules {
   readonly coinsPerThousandCharacters: number;
 }
 
-/** Access and price (coins, whole) of the chapter at place `number`; a chapter that costs nothing is free. */
+/** What an author decided about a chapter; undefined: the rules decide. */
+export interface ChosenOffer {
+  readonly access?: ChapterAccess | undefined;
+  readonly priceCoins?: number | undefined;
+}
+
+/**
+ * Access and price (coins, whole) of the chapter at place `number`; a chapter that costs nothing is free, and so are the
+ * first ones of a book whatever its author chose.
+ */
 export function offerOf(
   chapter: { readonly number: number; readonly wordCount: number },
   rules: PricingRules,
+  chosen: ChosenOffer = {},
 ): { access: ChapterAccess; priceCoins: number } {
-  const priceCoins = Math.ceil((chapter.wordCount * rules.coinsPerThousandCharacters) / 1_000);
+  const byLength = Math.ceil((chapter.wordCount * rules.coinsPerThousandCharacters) / 1_000);
+  const priceCoins = chosen.access === 'free' ? 0 : (chosen.priceCoins ?? byLength);
   if (chapter.number <= rules.freeChapters || priceCoins === 0) return { access: 'free', priceCoins: 0 };
   return { access: 'paid', priceCoins };
 }

@@ -4,7 +4,7 @@ const book = {
   title: '渡口的灯',
   author: { id: '0198b3c8-1f3a-7c21-9d55-6f0a3c1b7e42', name: '青羽编辑部' },
   introduction: '老人下葬后的第七天，一条没有人的船顺水而来。',
-  category: '悬疑',
+  category: 'mystery',
   tags: ['江湖', '成长'],
   status: 'completed',
   vipLibrary: false,

@@ -1,4 +1,7 @@
 import type { Migration } from '../../platform/database/index.js';
+import { authoringMigrations } from './authoring/authoring.migrations.js';
+import { categoryMigrations } from './category/category.migrations.js';
+import { rankingMigrations } from './ranking/ranking.migrations.js';
 import { searchMigrations } from './search/search.migrations.js';
 
 /** `import_key` is what makes an import that is sent twice one book. */
@@ -58,4 +61,11 @@ const chapters: Migration = {
   `,
 };
 
-export const bookstoreMigrations: readonly Migration[] = [books, chapters, ...searchMigrations];
+export const bookstoreMigrations: readonly Migration[] = [
+  books,
+  chapters,
+  ...searchMigrations,
+  ...authoringMigrations,
+  ...categoryMigrations,
+  ...rankingMigrations,
+];

@@ -35,9 +35,13 @@ export interface Chapter {
   readonly access: 'free' | 'paid';
   /** Full price; 0 exactly when free. */
   readonly priceCoins: number;
-  /** Before it only the author and staff may know the chapter. */
-  readonly publishedAt: Date;
+  /** Before it only the author and staff may know the chapter. Undefined: a draft. */
+  readonly publishedAt: Date | undefined;
   readonly version: number;
+}
+
+export interface PublishedChapter extends Chapter {
+  readonly publishedAt: Date;
 }
 
 export interface ChapterOfBook extends Chapter {
@@ -57,6 +61,14 @@ export interface Books {
 }
 
 export const Books = port<Books>('bookstore.books');
+
+/** How often books are read, for rankings. */
+export interface BookViews {
+  /** A reader opened a page of the book. Costs no wait and never fails; written within seconds. */
+  seen(bookId: string): void;
+}
+
+export const BookViews = port<BookViews>('bookstore.book-views');
 
 /** The book that ships with the platform. */
 export interface DemoLibrary {

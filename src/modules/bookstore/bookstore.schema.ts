@@ -87,7 +87,7 @@ export const ChapterCursor = Type.Tuple([Type.Integer({ minimum: 0, maximum: 2_1
 export const ImportParts = Type.Object({
   file: Type.String({
     format: 'binary',
-    description: 'A plain text: UTF-8, UTF-16 with a mark, GB18030 or Big5',
+    description: 'A plain text (UTF-8, UTF-16 with a mark, GB18030 or Big5) or an EPUB 2 or 3',
   }),
   title: Type.Optional(
     Type.String({
@@ -109,7 +109,7 @@ export const PreviewAnswer = Type.Object({
   title: Type.String(),
   author: orNull(Type.String({ description: 'Named in the file' })),
   introduction: orNull(Type.String()),
-  encoding: Type.String(),
+  encoding: Type.String({ description: 'Of a text; `epub` for an EPUB' }),
   chapters: Type.Array(
     Type.Object({
       number: Type.Integer(),

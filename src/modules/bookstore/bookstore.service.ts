@@ -4,7 +4,7 @@ import { listPublishedBooks, probeBooks } from './book.repository.js';
 import type { BookCache } from './book-cache.js';
 import type { BookFilter, BookPosition, BookSort } from './bookstore.domain.js';
 import { bookstoreErrors } from './bookstore.errors.js';
-import type { Book, Books, Chapter, ChapterOfBook } from './bookstore.port.js';
+import type { Book, Books, ChapterOfBook, PublishedChapter } from './bookstore.port.js';
 import { findChapterBeginning, findChapterText, listPublishedChapters } from './chapter.repository.js';
 
 /** Reading the shelves: what readers see, and the `Books` port for other modules. */
@@ -49,7 +49,10 @@ export class BookstoreService implements BaseService, Books {
   }
 
   /** Raises `book-not-found` rather than answer an empty list for no book. */
-  async listChapters(bookId: string, page: { afterNumber: number; limit: number }): Promise<Chapter[]> {
+  async listChapters(
+    bookId: string,
+    page: { afterNumber: number; limit: number },
+  ): Promise<PublishedChapter[]> {
     await this.get(bookId);
     return listPublishedChapters(this.#db, bookId, { ...page, now: this.#clock.now() });
   }

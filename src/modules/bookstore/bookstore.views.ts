@@ -1,5 +1,5 @@
 import type { Static } from 'typebox';
-import type { Book, Chapter } from './bookstore.port.js';
+import type { Book, PublishedChapter } from './bookstore.port.js';
 import type { BookAnswer, ChapterAnswer, PreviewAnswer } from './bookstore.schema.js';
 import type { BookPreview } from './import/import.service.js';
 
@@ -23,7 +23,7 @@ export function bookView(book: Book): Static<typeof BookAnswer> {
   };
 }
 
-export function chapterView(chapter: Chapter): Static<typeof ChapterAnswer> {
+export function chapterView(chapter: PublishedChapter): Static<typeof ChapterAnswer> {
   return {
     id: chapter.id,
     number: chapter.number,

@@ -1,6 +1,6 @@
-import { type Selectable, sql } from 'kysely';
+import { type NotNull, type Selectable, sql } from 'kysely';
 import { type Queryable, type Tx, tables } from '../../platform/database/index.js';
-import type { Chapter, ChapterOfBook } from './bookstore.port.js';
+import type { Chapter, ChapterOfBook, PublishedChapter } from './bookstore.port.js';
 import type { BookstoreTables } from './bookstore.tables.js';
 
 const chapterColumns = [
@@ -16,7 +16,10 @@ const chapterColumns = [
   'chapters.version',
 ] as const;
 
-type ChapterRow = Omit<Selectable<BookstoreTables['chapters']>, 'created_at' | 'updated_at'>;
+type ChapterRow = Omit<
+  Selectable<BookstoreTables['chapters']>,
+  'created_at' | 'updated_at' | 'chosen_access' | 'chosen_price_coins' | 'offered_at' | 'announced_at'
+>;
 
 function toChapter(row: ChapterRow): Chapter {
   return {
@@ -28,7 +31,7 @@ function toChapter(row: ChapterRow): Chapter {
     wordCount: row.word_count,
     access: row.access as Chapter['access'],
     priceCoins: row.price_coins,
-    publishedAt: row.published_at,
+    publishedAt: row.published_at ?? undefined,
     version: row.version,
   };
 }
@@ -38,7 +41,7 @@ export async function listPublishedChapters(
   where: Queryable,
   bookId: string,
   page: { afterNumber: number; limit: number; now: Date },
-): Promise<Chapter[]> {
+): Promise<PublishedChapter[]> {
   const rows = await tables<BookstoreTables>(where)
     .selectFrom('chapters')
     .select(chapterColumns)
@@ -47,8 +50,9 @@ export async function listPublishedChapters(
     .where('published_at', '<=', page.now)
     .orderBy('number')
     .limit(page.limit)
+    .$narrowType<{ published_at: NotNull }>()
     .execute();
-  return rows.map(toChapter);
+  return rows.map((row) => ({ ...toChapter(row), publishedAt: row.published_at }));
 }
 
 export async function findChapter(where: Queryable, id: string): Promise<ChapterOfBook | undefined> {

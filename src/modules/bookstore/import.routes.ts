@@ -2,16 +2,16 @@ import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { access, defineRoute, type Route } from '../../platform/http/index.js';
 import type { BookstoreConfig } from './bookstore.config.js';
-import { bookstoreErrors } from './bookstore.errors.js';
 import { examples } from './bookstore.examples.js';
 import { ImportedAnswer, ImportParts, ImportQuery, PreviewAnswer } from './bookstore.schema.js';
 import { previewView } from './bookstore.views.js';
+import { importErrors } from './import/import.errors.js';
 import type { BookImportService } from './import/import.service.js';
 import type { ImportSlots } from './import/import-slots.js';
 import { readUpload } from './import/upload.js';
 
-const { bookNotFound: _shelf, importAuthorUnknown: _command, ...importErrors } = bookstoreErrors;
-const uploadErrors = Object.values(importErrors);
+const { importAuthorUnknown: _command, ...errorsOfUploads } = importErrors;
+const uploadErrors = Object.values(errorsOfUploads);
 
 /** What a multipart body has besides the file: borders, headers, a title. */
 const multipartOverheadBytes = 65_536;
@@ -27,9 +27,9 @@ export function importRoute(
     path: '/author/books/import',
     access: access.user,
     rateLimit: 'upload',
-    summary: 'Import a novel from a text file',
+    summary: 'Import a novel from a text file or an EPUB',
     description:
-      'Detects encoding, volumes and chapters. With `preview=true` it answers the split as 200 and saves nothing. Otherwise the whole book is saved or nothing; its first book makes a reader an author. The same file under the same title again answers the book that is there, as 200.',
+      'Detects encoding, volumes and chapters; of an EPUB 2 or 3 its table of contents decides. With `preview=true` it answers the split as 200 and saves nothing. Otherwise the whole book is saved or nothing; its first book makes a reader an author. The same file under the same title again answers the book that is there, as 200.',
     query: ImportQuery,
     multipart: ImportParts,
     bodyLimitBytes: fileBytesMax + multipartOverheadBytes,

@@ -3,7 +3,9 @@ export {
   type Book,
   type BookStatus,
   Books,
+  BookViews,
   type Chapter,
   type ChapterOfBook,
   DemoLibrary,
+  type PublishedChapter,
 } from './bookstore.port.js';

@@ -15,7 +15,8 @@ export function insiderReason(chapter: ChapterOfBook, viewer: Viewer): 'author' 
 
 /** Whether the viewer may learn that the chapter exists. */
 export function isVisible(chapter: ChapterOfBook, viewer: Viewer, now: Date): boolean {
-  return chapter.publishedAt <= now || insiderReason(chapter, viewer) !== undefined;
+  const { publishedAt } = chapter;
+  return (publishedAt !== undefined && publishedAt <= now) || insiderReason(chapter, viewer) !== undefined;
 }
 
 /** The reason that needs no look at purchases and memberships. */

@@ -1,6 +1,6 @@
 import { Clock } from '../../platform/kernel/index.js';
 import { defineModule } from '../../platform/module/index.js';
-import { Books } from '../bookstore/index.js';
+import { Books, BookViews } from '../bookstore/index.js';
 import { readerConfig } from './reader.config.js';
 import { readerErrors } from './reader.errors.js';
 import { readerMetrics } from './reader.metrics.js';
@@ -13,7 +13,7 @@ export const readerModule = defineModule({
   version: '1.0.0',
   summary: 'Reading chapters: who may, why, and what opens them.',
   criticality: 'required',
-  needs: { books: Books, clock: Clock },
+  needs: { books: Books, views: BookViews, clock: Clock },
   optional: { ownership: Ownership, membership: Membership },
   provides: { chapterReading: ChapterReading },
   config: readerConfig,

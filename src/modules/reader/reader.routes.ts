@@ -79,7 +79,7 @@ function pageView({ chapter, text, why, ads }: ChapterPage): Static<typeof Chapt
     price: chapter.priceCoins,
     why,
     ads,
-    publishedAt: chapter.publishedAt.toISOString(),
+    publishedAt: chapter.publishedAt?.toISOString() ?? null,
     version: chapter.version,
   };
 }

@@ -21,7 +21,9 @@ export const ChapterPageAnswer = Type.Object(
     price: Type.Integer({ description: 'Full price, coins; 0 when free' }),
     why: OpenReasonSchema,
     ads: Type.Boolean({ description: 'Whether the page carries advertisements' }),
-    publishedAt: Type.String({ format: 'date-time' }),
+    publishedAt: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
+      description: '`null`: a draft, which its author and staff see',
+    }),
     version: Type.Integer(),
   },
   { title: 'ChapterPage' },

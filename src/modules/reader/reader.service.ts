@@ -2,7 +2,7 @@ import type { Caller } from '../../platform/http/index.js';
 import type { BaseService, Clock, Health } from '../../platform/kernel/index.js';
 import { healthy } from '../../platform/kernel/index.js';
 import type { Logger } from '../../platform/logger/index.js';
-import type { Books, ChapterOfBook } from '../bookstore/index.js';
+import type { Books, BookViews, ChapterOfBook } from '../bookstore/index.js';
 import { decidePaid, isVisible, plainReason } from './access.domain.js';
 import type { ReaderConfig } from './reader.config.js';
 import { lockedProblem, readerErrors } from './reader.errors.js';
@@ -18,6 +18,7 @@ import {
 
 export interface ReaderDeps {
   readonly books: Books;
+  readonly views: BookViews;
   readonly clock: Clock;
   readonly ownership: OwnershipPort;
   readonly membership: MembershipPort;
@@ -66,10 +67,13 @@ export class ReaderService implements BaseService, ChapterReadingPort {
 
   /** The chapter as a page to read. Raises `chapter-not-found`, or `chapter-locked` with its free beginning. */
   async open(caller: Caller | undefined, chapterId: string): Promise<ChapterPage> {
-    const { books, config } = this.#deps;
+    const { books, views, config } = this.#deps;
     const reading = await this.read(caller, chapterId);
     if (!reading) throw readerErrors.chapterNotFound({ params: { id: chapterId } });
-    if (reading.allowed) return { ...reading, ads: await this.#showsAds(caller) };
+    if (reading.allowed) {
+      views.seen(reading.chapter.bookId);
+      return { ...reading, ads: await this.#showsAds(caller) };
+    }
     const preview = await books.chapterBeginning(chapterId, config.previewCharacters);
     throw lockedProblem(reading, preview ?? '');
   }

@@ -7,7 +7,7 @@ interface DemoText extends BookTraits {
 
 export const demoBook: DemoText = {
   text: lampAtTheFerry,
-  category: '悬疑',
+  category: 'mystery',
   tags: ['江湖', '成长'],
   status: 'completed',
 };

@@ -2,7 +2,13 @@ import { isRule } from './scan.domain.js';
 
 /** Why lines of the file are in no chapter: nothing is dropped silently. */
 export interface LeftOut {
-  readonly kind: 'contents' | 'repeated-heading' | 'empty-volume' | 'rule' | 'advertisement';
+  readonly kind:
+    | 'contents'
+    | 'repeated-heading'
+    | 'empty-volume'
+    | 'rule'
+    | 'advertisement'
+    | 'empty-chapter';
   readonly text: string;
 }
 

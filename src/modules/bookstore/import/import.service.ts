@@ -13,6 +13,7 @@ import type { BookStatus } from '../bookstore.port.js';
 import { insertChapters, type NewChapter } from '../chapter.repository.js';
 import type { BookSearch } from '../search/book-search.js';
 import { batchesOf } from './batches.domain.js';
+import { isArchive, readEpub } from './epub/read-epub.js';
 import { type PlannedBook, readBook } from './read-book.domain.js';
 import { refusalProblem } from './refusal.js';
 import { titleFor } from './title.domain.js';
@@ -75,7 +76,7 @@ export class BookImportService {
   /** The split as it would be saved; changes nothing. */
   async preview(source: BookFile): Promise<BookPreview> {
     const { config, metrics } = this.#deps;
-    const result = await readBook(source.file, config.import, breathe);
+    const result = await readFile(source.file, config.import);
     if (!result.ok) {
       metrics.imports.inc({ outcome: 'refused' });
       throw refusalProblem(result.refusal, config.import);
@@ -156,6 +157,12 @@ export class BookImportService {
       return row.id;
     });
   }
+}
+
+function readFile(file: Uint8Array, config: BookstoreConfig['import']) {
+  if (!isArchive(file)) return readBook(file, config, breathe);
+  const { epubEntriesMax: entriesMax, epubUnpackedBytesMax: unpackedBytesMax } = config;
+  return readEpub(file, { ...config, entriesMax, unpackedBytesMax }, breathe);
 }
 
 function bookRow(

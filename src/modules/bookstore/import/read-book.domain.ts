@@ -14,7 +14,7 @@ export interface PlannedChapter {
 
 /** A book as it would be saved. */
 export interface PlannedBook {
-  readonly encoding: Encoding;
+  readonly encoding: Encoding | 'epub';
   readonly title?: string;
   readonly author?: string;
   readonly introduction?: string;

@@ -16,16 +16,20 @@ const charactersPerSlice = 1_000_000;
 const linesPerSlice = 100_000;
 
 /** Line ends made one, control and invisible steering characters removed. */
+export function plainCharacters(text: string): string {
+  return text
+    .replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, '\n')
+    .replace(/(?![\n\t])[\p{Cc}\p{Bidi_Control}\u200b\ufeff]/gu, '');
+}
+
+/** `plainCharacters` of a long text, slice by slice. */
 export async function cleanText(text: string, pause: Pause): Promise<string> {
   let clean = '';
   for (let at = 0; at < text.length; ) {
     let end = Math.min(at + charactersPerSlice, text.length);
     // Neither a CRLF nor a surrogate pair may be cut in two.
     if (/[\r\ud800-\udbff]/.test(text.charAt(end - 1))) end = Math.min(end + 1, text.length);
-    clean += text
-      .slice(at, end)
-      .replace(/\r\n?|[\v\f\u0085\u2028\u2029]/g, '\n')
-      .replace(/(?![\n\t])[\p{Cc}\p{Bidi_Control}\u200b\ufeff]/gu, '');
+    clean += plainCharacters(text.slice(at, end));
     at = end;
     await pause();
   }

@@ -1,10 +1,11 @@
+import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import type { TObject } from 'typebox';
 import { Value } from 'typebox/value';
 import { onTestFinished } from 'vitest';
 import { Audit } from '../../../platform/audit/index.js';
 import type { AnyCommand } from '../../../platform/commands/index.js';
-import { EffectiveConfig } from '../../../platform/config/index.js';
+import { EffectiveConfig, sectionDefaults } from '../../../platform/config/index.js';
 import { Database } from '../../../platform/database/index.js';
 import { Events } from '../../../platform/events/index.js';
 import { DataFolder } from '../../../platform/files/index.js';
@@ -16,6 +17,11 @@ import {
   Exports,
   httpConfig,
 } from '../../../platform/http/index.js';
+import {
+  IdempotencyService,
+  idempotencyConfig,
+  idempotencyMigrations,
+} from '../../../platform/idempotency/index.js';
 import { Clock } from '../../../platform/kernel/index.js';
 import { Metrics } from '../../../platform/metrics/index.js';
 import { assemble, ServiceCalls } from '../../../platform/module/index.js';
@@ -39,7 +45,6 @@ const silent = pino({ level: 'silent' });
 
 /** What auth is given besides; here it only answers who has which account. */
 const forAuth = [
-  { port: Events, implementation: new RecordingEvents() },
   { port: DeclaredRoutes, implementation: { all: () => [] } },
   { port: DataFolder, implementation: { path: '' } },
   { port: EffectiveConfig, implementation: { environment: 'test' } },
@@ -53,13 +58,15 @@ const forAuth = [
 
 async function assembleModules(db: Database, clock: Clock, overrides: Partial<BookstoreConfig>) {
   const secrets = await secretsWith();
+  const [audit, events] = [new RecordingAudit(), new RecordingEvents()];
   const metrics = new Metrics();
   const assembly = assemble({
     modules: [authModule, bookstoreModule],
     given: [
       { port: Database, implementation: db },
       { port: Clock, implementation: clock },
-      { port: Audit, implementation: new RecordingAudit() },
+      { port: Audit, implementation: audit },
+      { port: Events, implementation: events },
       ...forAuth,
       { port: Secrets, implementation: secrets },
     ],
@@ -70,25 +77,56 @@ async function assembleModules(db: Database, clock: Clock, overrides: Partial<Bo
       metrics,
     }),
   });
-  return { assembly, metrics };
+  return { assembly, metrics, audit, events };
 }
 
-/** The real bookstore and the real accounts, over HTTP without a socket; a user's id is its token. */
+function authenticatorOf(accounts: Accounts): Authenticator {
+  return {
+    async authenticate(token) {
+      const [userId = '', staff] = token.split(':');
+      const account = await accounts.get(userId);
+      const permissions = staff ? ['book.manage'] : [];
+      const roles = account?.roles ?? [];
+      return { userId, sessionId: userId, roles, permissions, secondFactor: 'off' };
+    },
+  };
+}
+
+function callsOf(server: FastifyInstance) {
+  return async (method: Method, url: string, { user, body, key }: Call = {}) => {
+    const answer = await server.inject({
+      method,
+      url: `/api/v1${url}`,
+      headers: {
+        'accept-language': 'en',
+        ...(user && { authorization: `Bearer ${user}` }),
+        ...(key && { 'idempotency-key': key }),
+      },
+      ...(body !== undefined && { payload: body as object }),
+    });
+    return { status: answer.statusCode, body: answer.body === '' ? undefined : answer.json() };
+  };
+}
+
+/** The real bookstore and the real accounts, over HTTP without a socket; a user's id is its token, with `:staff` behind it of staff. */
 export async function startBookstore(open: OpenDatabase, overrides: Partial<BookstoreConfig> = {}) {
   const clock = new FakeClock();
-  const db = await open({ migrations: [...authMigrations, ...bookstoreMigrations], clock });
-  const { assembly, metrics } = await assembleModules(db, clock, overrides);
+  const migrations = [...idempotencyMigrations, ...authMigrations, ...bookstoreMigrations];
+  const db = await open({ migrations, clock });
+  const { assembly, metrics, audit, events } = await assembleModules(db, clock, overrides);
   const bookstore = assembly.modules.find(({ module }) => module === bookstoreModule);
   if (!bookstore) throw new Error('the bookstore was not assembled');
   const accounts = assembly.resolve(Accounts);
-  const authenticator: Authenticator = {
-    async authenticate(token) {
-      const account = await accounts.get(token);
-      const roles = account?.roles ?? [];
-      return { userId: token, sessionId: token, roles, permissions: [], secondFactor: 'off' };
-    },
-  };
-  const server = await routeServer({ routes: bookstore.routes, metrics, authenticator });
+  const keys = { database: db, clock, config: sectionDefaults(idempotencyConfig), log: silent, metrics };
+  const idempotency = new IdempotencyService(keys);
+  const server = await routeServer({
+    routes: bookstore.routes,
+    metrics,
+    authenticator: authenticatorOf(accounts),
+    idempotency,
+  });
+
+  const call = callsOf(server);
 
   return {
     clock,
@@ -97,6 +135,9 @@ export async function startBookstore(open: OpenDatabase, overrides: Partial<Book
     accounts,
     books: assembly.resolve(Books),
     demoLibrary: assembly.resolve(DemoLibrary),
+    audit,
+    events,
+    module: bookstore,
     service: bookstore.node.service,
     command: bookstore.commands[0] as AnyCommand,
     async user(username: string): Promise<string> {
@@ -109,14 +150,8 @@ export async function startBookstore(open: OpenDatabase, overrides: Partial<Book
       onTestFinished(() => server.close());
       return server.listen({ host: '127.0.0.1', port: 0 });
     },
-    async get(url: string) {
-      const answer = await server.inject({
-        method: 'GET',
-        url: `/api/v1${url}`,
-        headers: { 'accept-language': 'en' },
-      });
-      return { status: answer.statusCode, body: answer.json() };
-    },
+    call,
+    get: (url: string) => call('GET', url),
     async upload(userId: string | undefined, parts: readonly Part[], query = '') {
       const answer = await server.inject({
         method: 'POST',
@@ -134,6 +169,15 @@ export async function startBookstore(open: OpenDatabase, overrides: Partial<Book
 }
 
 export type Bookstore = Awaited<ReturnType<typeof startBookstore>>;
+
+type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
+
+export interface Call {
+  readonly user?: string;
+  readonly body?: unknown;
+  /** Sent as `Idempotency-Key`. */
+  readonly key?: string;
+}
 
 export interface Part {
   readonly name: string;

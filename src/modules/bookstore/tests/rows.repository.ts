@@ -4,19 +4,24 @@ import { newId } from '../../../platform/kernel/index.js';
 import type { BookCache } from '../book-cache.js';
 import type { BookstoreTables } from '../bookstore.tables.js';
 
-export async function countRows(db: Database): Promise<{ books: number; chapters: number; texts: number }> {
-  const count = async (table: keyof BookstoreTables) => {
-    const row = await tables<BookstoreTables>(db)
-      .selectFrom(table)
-      .select((eb) => eb.fn.countAll<number>().as('count'))
-      .executeTakeFirstOrThrow();
-    return Number(row.count);
-  };
-  return {
-    books: await count('books'),
-    chapters: await count('chapters'),
-    texts: await count('chapter_texts'),
-  };
+const counted = {
+  books: 'books',
+  chapters: 'chapters',
+  texts: 'chapter_texts',
+  revisions: 'chapter_revisions',
+  hours: 'book_views_hourly',
+  days: 'book_views_daily',
+} as const;
+
+export async function countRows(db: Database): Promise<Record<keyof typeof counted, number>> {
+  const counts: [string, number][] = [];
+  for (const [name, table] of Object.entries(counted)) {
+    const { rows } = await sql<{ count: string }>`select count(*) from ${sql.table(table)}`.execute(
+      tables(db),
+    );
+    counts.push([name, Number(rows[0]?.count)]);
+  }
+  return Object.fromEntries(counts) as Record<keyof typeof counted, number>;
 }
 
 /** Moves everything of a book to another moment of publication. */
@@ -29,6 +34,11 @@ export async function publishAt(db: Database, bookId: string, moment: Date): Pro
 /** Breaks what the module stands on. */
 export async function closeShelves(db: Database): Promise<void> {
   await sql`alter table books rename to books_elsewhere`.execute(tables(db));
+}
+
+/** Repairs it. */
+export async function openShelves(db: Database): Promise<void> {
+  await sql`alter table books_elsewhere rename to books`.execute(tables(db));
 }
 
 interface BookOptions {

@@ -54,6 +54,7 @@ async function start(overrides: Partial<ReaderDeps> = {}) {
   const metrics = new Metrics();
   const service = new ReaderService({
     books,
+    views: { seen: () => {} },
     clock: new FakeClock(now),
     ownership: { owns: async () => false },
     membership: { benefitsOf: async () => noBenefits },
