@@ -52,12 +52,17 @@ export function platform(kind: PlatformKind, payerId: string): AccountKey {
   return { kind, shard: Number.parseInt(payerId.slice(-1), shardCount) };
 }
 
-/** Accounts under the locks of one transaction. */
+/** An account that is not locked: what it has is not known, and it can only gain. */
+export type NamedAccount = Pick<Account, 'id' | 'kind' | 'userId' | 'shard'>;
+
+/** Accounts under the locks of one transaction, and some that it only names. */
 export class LockedAccounts {
   readonly #accounts = new Map<string, Account>();
+  readonly #named = new Map<string, NamedAccount>();
 
-  constructor(accounts: readonly Account[]) {
+  constructor(accounts: readonly Account[], named: readonly NamedAccount[] = []) {
     for (const account of accounts) this.#accounts.set(nameOf(account), account);
+    for (const account of named) this.#named.set(nameOf(account), account);
   }
 
   /** Raises an error for an account that was not locked, or whose user has none. */
@@ -67,11 +72,16 @@ export class LockedAccounts {
     return account;
   }
 
-  /** Users of `keys` without a purse among the locked ones, in the order of their ids. */
+  /** Where `amount` coins go to, or come from when it is below zero: only a locked account can lose some. */
+  idFor(key: AccountKey, amount: number): number {
+    const named = amount > 0 ? this.#named.get(nameOf(key)) : undefined;
+    return (named ?? this.get(key)).id;
+  }
+
+  /** Users of `keys` without a purse among these, in the order of their ids. */
   usersWithout(keys: readonly AccountKey[]): string[] {
-    const missing = keys.flatMap((key) =>
-      'userId' in key && !this.#accounts.has(nameOf(key)) ? [key.userId] : [],
-    );
+    const isMissing = (key: AccountKey) => !this.#accounts.has(nameOf(key)) && !this.#named.has(nameOf(key));
+    const missing = keys.flatMap((key) => ('userId' in key && isMissing(key) ? [key.userId] : []));
     return [...new Set(missing)].sort();
   }
 

@@ -1,6 +1,13 @@
 import { CompiledQuery, type RawBuilder, sql } from 'kysely';
 import { type Queryable, type Tx, tables } from '../../../platform/database/index.js';
-import { type Account, type AccountKey, type AccountKind, lockOrder, purseKinds } from './account.domain.js';
+import {
+  type Account,
+  type AccountKey,
+  type AccountKind,
+  lockOrder,
+  type NamedAccount,
+  purseKinds,
+} from './account.domain.js';
 import { type LedgerTables, sealedPostings, sealedTransactions } from './ledger.tables.js';
 
 export interface NewTransaction {
@@ -40,58 +47,114 @@ export async function insertPurses(tx: Tx, userId: string): Promise<void> {
 }
 
 /**
- * Locks accounts in the one order of all, and reads them as the last commit left them. This statement and the next are
- * on every path of money, so their texts are put together by hand: the builder would take as long as the database.
+ * Locks accounts in the one order of all, and reads them as the last commit left them; `named` ones are looked up and
+ * stay free. This statement and the next are on every path of money, so their texts are put together by hand: the
+ * builder would take as long as the database.
  */
-export async function lockAccounts(tx: Tx, keys: readonly AccountKey[]): Promise<Account[]> {
+export async function lockAccounts(
+  tx: Tx,
+  keys: readonly AccountKey[],
+  named: readonly AccountKey[] = [],
+): Promise<{ locked: Account[]; named: NamedAccount[] }> {
   const values: unknown[] = [lockOrder];
   const place = (value: unknown) => `$${values.push(value)}`;
-  const conditions = keys.map((key) =>
-    'userId' in key
-      ? `(user_id = ${place(key.userId)} and kind = ${place(key.kind)})`
-      : `(shard = ${place(key.shard)} and kind = ${place(key.kind)})`,
-  );
-  const text = `
-    select id, kind, user_id as "userId", shard, balance, locked from ledger_accounts
-    where ${conditions.join(' or ')}
+  const oneOf = (accounts: readonly AccountKey[]) =>
+    accounts
+      .map((key) =>
+        'userId' in key
+          ? `(user_id = ${place(key.userId)} and kind = ${place(key.kind)})`
+          : `(shard = ${place(key.shard)} and kind = ${place(key.kind)})`,
+      )
+      .join(' or ');
+  const lock = `
+    select id, kind, user_id as "userId", shard, balance, locked from ledger_accounts where ${oneOf(keys)}
     order by array_position($1::text[], kind), id
     for update`;
-  const { rows } = await ledger(tx).executeQuery<Account>(CompiledQuery.raw(text, values));
-  return rows;
+  const text =
+    named.length === 0
+      ? lock
+      : `with accounts as (${lock}) select * from accounts union all
+          select id, kind, user_id, shard, null, null from ledger_accounts where ${oneOf(named)}`;
+  const { rows } = await ledger(tx).executeQuery<Account | (NamedAccount & { balance: null })>(
+    CompiledQuery.raw(text, values),
+  );
+  return {
+    locked: rows.filter((row): row is Account => row.balance !== null),
+    named: rows.filter(({ balance }) => balance === null),
+  };
+}
+
+/** Coins for an author, of which what they owe is repaid first. */
+export interface SharePosting {
+  readonly debtId: number;
+  readonly earningsId: number;
+  readonly coins: number;
 }
 
 const epoch = (chain: string) => `(select epoch from seal_chains where name = '${chain}')`;
+const gain = (of: string) => `a.balance + case a.kind when 'debt' then -${of}.amount else ${of}.amount end`;
 
-const insertTransactionText = `
+/**
+ * What an author owes is read under its lock, and their rows are the last that are locked: the most popular author's are
+ * the hottest of all. The count makes the database write to all other accounts before.
+ */
+const shareText = `, owed as (
+    select balance as debt from ledger_accounts where id = $7 and (select count(*) from moved) > 0 for update
+  ), share as (
+    select entry.id, entry.at, account_id, amount from entry, owed,
+      lateral (values ($7, least($9, debt)), ($8, $9 - least($9, debt))) as s(account_id, amount)
+    where amount > 0
+  ), shared as (
+    update ledger_accounts a set balance = ${gain('s')} from share s where a.id = s.account_id
+  )`;
+
+/**
+ * The postings are a list of their own parameters, never an array: how many rows an array brings is not known to a plan
+ * for all values, so that the database would plan the statement each time.
+ */
+function insertTransactionText(postingCount: number, isShared: boolean): string {
+  const first = isShared ? 10 : 7;
+  const rows = Array.from({ length: postingCount }, (_, index) => {
+    const account = first + 2 * index;
+    return `($${account}::bigint, $${account + 1}::bigint)`;
+  });
+  return `
   with entry as (
     insert into ledger_transactions (id, at, type, reference, user_id, original_id, epoch)
     values ($1, $2, $3, $4, $5, $6, ${epoch(sealedTransactions.chain)})
     on conflict (reference) do nothing returning id, at
   ), posting as (
-    select entry.id, entry.at, account_id, amount from entry,
-      unnest($7::bigint[], $8::bigint[]) as p(account_id, amount)
+    select entry.id, entry.at, account_id, amount from entry, (values ${rows.join(', ')}) as p(account_id, amount)
   ), moved as (
-    update ledger_accounts a set balance = a.balance + case a.kind when 'debt' then -p.amount else p.amount end
-    from posting p where a.id = p.account_id
-  ), noted as (
+    update ledger_accounts a set balance = ${gain('p')} from posting p where a.id = p.account_id returning a.id
+  )${isShared ? shareText : ''}, noted as (
     insert into ledger_postings (transaction_id, account_id, amount, at, epoch)
-    select id, account_id, amount, at, ${epoch(sealedPostings.chain)} from posting
+    select id, account_id, amount, at, ${epoch(sealedPostings.chain)}
+    from ${isShared ? '(select * from posting union all select * from share) written' : 'posting'}
   )
   select id from entry`;
+}
+
+/** By the number of postings, of which a transaction has few. */
+const insertTransactionTexts = { plain: [] as string[], shared: [] as string[] };
 
 /**
  * Writes a transaction, its postings and the new balances in one statement. False when its reference is taken: then
- * nothing is written. The accounts are locked already. Raises a check violation rather than bring one below zero.
+ * nothing is written. What loses coins is locked already. Raises a check violation rather than bring one below zero.
  */
 export async function insertTransaction(
   where: Queryable,
   { id, at, type, reference, userId, originalId }: NewTransaction,
   postings: readonly Posting[],
+  share?: SharePosting,
 ): Promise<boolean> {
-  const accountIds = postings.map(({ accountId }) => accountId);
-  const amounts = postings.map(({ amount }) => amount);
-  const values = [id, at, type, reference, userId, originalId, accountIds, amounts];
-  const { rows } = await ledger(where).executeQuery(CompiledQuery.raw(insertTransactionText, values));
+  const texts = share ? insertTransactionTexts.shared : insertTransactionTexts.plain;
+  const count = postings.length;
+  texts[count] ??= insertTransactionText(count, share !== undefined);
+  const values: unknown[] = [id, at, type, reference, userId, originalId];
+  if (share) values.push(share.debtId, share.earningsId, share.coins);
+  for (const { accountId, amount } of postings) values.push(accountId, amount);
+  const { rows } = await ledger(where).executeQuery(CompiledQuery.raw(texts[count], values));
   return rows.length === 1;
 }
 

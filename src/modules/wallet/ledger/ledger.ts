@@ -1,7 +1,7 @@
 import type { Tx } from '../../../platform/database/index.js';
 import { type Clock, newId } from '../../../platform/kernel/index.js';
 import type { WalletMetrics } from '../wallet.metrics.js';
-import { type AccountKey, LockedAccounts } from './account.domain.js';
+import { type AccountKey, LockedAccounts, purse } from './account.domain.js';
 import {
   findByReference,
   insertPurses,
@@ -35,8 +35,10 @@ export interface Entry {
   readonly userId: string;
   /** What it gives back. */
   readonly originalId?: string;
-  /** Coins that each account gains (above zero) or loses; they come to 0. */
+  /** Coins that each account gains (above zero) or loses; with the share they come to 0. */
   readonly moves: readonly (readonly [AccountKey, number])[];
+  /** Coins above zero for an author whose purses are named: what they owe then is repaid first. */
+  readonly share?: { readonly authorId: string; readonly coins: number } | undefined;
 }
 
 /** Written now, or found: an earlier one has the reference, and nothing was written. */
@@ -57,15 +59,24 @@ export class Ledger {
   }
 
   /**
-   * The accounts, locked until the transaction ends. Purses that are missing are made: a release without wallets may
-   * have made the user while this one was being rolled out. Raises a foreign key violation for nobody's.
+   * The accounts, locked until the transaction ends; those that it only `names` can gain, and are locked when they do.
+   * Purses that are missing are made: a release without wallets may have made the user while this one was being rolled
+   * out. Raises a foreign key violation for nobody's.
    */
-  async lock(tx: Tx, keys: readonly AccountKey[]): Promise<LockedAccounts> {
-    const locked = new LockedAccounts(await lockAccounts(tx, keys));
-    const without = locked.usersWithout(keys);
-    if (without.length === 0) return locked;
+  async lock(
+    tx: Tx,
+    keys: readonly AccountKey[],
+    names: readonly AccountKey[] = [],
+  ): Promise<LockedAccounts> {
+    const lock = async () => {
+      const { locked, named } = await lockAccounts(tx, keys, names);
+      return new LockedAccounts(locked, named);
+    };
+    const accounts = await lock();
+    const without = accounts.usersWithout([...keys, ...names]);
+    if (without.length === 0) return accounts;
     for (const userId of without) await insertPurses(tx, userId);
-    return new LockedAccounts(await lockAccounts(tx, keys));
+    return lock();
   }
 
   /** Raises a RangeError for moves that do not balance, and for a reference that names another kind of transaction. */
@@ -74,8 +85,11 @@ export class Ledger {
     const at = this.#clock.now();
     const id = newId(at);
     const { type, reference, userId, originalId = null } = entry;
-    if (await insertTransaction(tx, { id, at, type, reference, userId, originalId }, postings)) {
-      const coins = postings.reduce((sum, { amount }) => sum + Math.max(0, amount), 0);
+    const { share } = entry;
+    const shared = share && sharePosting(accounts, share);
+    if (await insertTransaction(tx, { id, at, type, reference, userId, originalId }, postings, shared)) {
+      const gained = postings.reduce((sum, { amount }) => sum + Math.max(0, amount), 0);
+      const coins = gained + (share?.coins ?? 0);
       tx.afterCommit(() => this.#metrics.posted(type, coins));
       return { written: true, id, at };
     }
@@ -104,16 +118,24 @@ export class Ledger {
   }
 }
 
-function postingsOf(accounts: LockedAccounts, { reference, moves, type }: Entry) {
+function sharePosting(accounts: LockedAccounts, { authorId, coins }: NonNullable<Entry['share']>) {
+  return {
+    debtId: accounts.idFor(purse(authorId, 'debt'), coins),
+    earningsId: accounts.idFor(purse(authorId, 'earnings'), coins),
+    coins,
+  };
+}
+
+function postingsOf(accounts: LockedAccounts, { reference, moves, share, type }: Entry) {
   if (reference.length === 0 || reference.length > referenceLengthMax) {
     throw new RangeError(`a reference has 1 to ${referenceLengthMax} characters, not ${reference.length}`);
   }
-  const total = moves.reduce((sum, [, amount]) => sum + amount, 0);
+  const total = moves.reduce((sum, [, amount]) => sum + amount, share?.coins ?? 0);
   if (total !== 0 || moves.some(([, amount]) => !Number.isSafeInteger(amount))) {
     throw new RangeError(`the moves of a ${type} come to ${total}, not to 0 whole coins`);
   }
   const postings = moves
     .filter(([, amount]) => amount !== 0)
-    .map(([key, amount]) => ({ accountId: accounts.get(key).id, amount }));
+    .map(([key, amount]) => ({ accountId: accounts.idFor(key, amount), amount }));
   return postings;
 }

@@ -2,18 +2,37 @@ import type { Tx } from '../../../platform/database/index.js';
 import type { Spending, Spent, WalletDenial } from '../wallet.port.js';
 import { type AccountKey, type LockedAccounts, platform, purse, pursesOf } from './account.domain.js';
 import { amountDenial, denied } from './denial.js';
-import type { Ledger } from './ledger.js';
+import type { Entry, Ledger } from './ledger.js';
 import type { WrittenTransaction } from './ledger.repository.js';
 import { creditShare, type Split, shareOf, splitDebit } from './split.domain.js';
 
 type Share = Spending['share'];
 
-/** Coins for something bought. See `WalletPort.spend`. */
+/**
+ * Coins for something bought. See `WalletPort.spend`. What the payer has bought coins for is locked first, and mostly
+ * enough; who receives is locked by the statement that writes. Only who pays with earnings has all locked beforehand:
+ * they may be the author of another spending at the same moment.
+ */
 export async function spend(tx: Tx, ledger: Ledger, spending: Spending): Promise<Spent | WalletDenial> {
-  const { payerId, amount, type, reference, share } = spending;
+  const { payerId, amount, type, share } = spending;
   const invalid = amountDenial(amount);
   if (invalid) return denied(ledger, type, invalid);
   checkShare(share, payerId);
+  const accounts = await ledger.lock(tx, pursesOf(payerId, ['promo', 'paid']), receivers(payerId, share));
+  const purses = { promo: accounts.balance(payerId, 'promo'), paid: accounts.balance(payerId, 'paid') };
+  const debit = splitDebit({ ...purses, earnings: 0 }, amount);
+  if (accounts.isLocked(payerId) || !debit.covered) return spendEarnings(tx, ledger, spending);
+  const { split } = debit;
+  const coins = share ? shareOf(split, share.percent) : 0;
+  return write(tx, ledger, spending, {
+    ...{ accounts, split, shared: coins, moves: [[platform('revenue', payerId), amount - coins]] },
+    share: share && coins > 0 ? { authorId: share.authorId, coins } : undefined,
+  });
+}
+
+/** With all locked: their earnings may be needed, or they do not have enough, or their wallet is locked. */
+async function spendEarnings(tx: Tx, ledger: Ledger, spending: Spending): Promise<Spent | WalletDenial> {
+  const { payerId, amount, type, reference, share } = spending;
   const accounts = await ledger.lock(tx, [
     ...pursesOf(payerId, ['promo', 'paid', 'earnings']),
     ...receivers(payerId, share),
@@ -28,15 +47,31 @@ export async function spend(tx: Tx, ledger: Ledger, spending: Spending): Promise
     return denied(ledger, type, { allowed: false, reason: 'insufficient-balance', missing });
   }
   const { split } = debit;
+  return write(tx, ledger, spending, { accounts, split, ...distribute(accounts, payerId, split, share) });
+}
+
+interface Distribution extends Pick<Entry, 'share'> {
+  readonly accounts: LockedAccounts;
+  /** What is taken from the payer. */
+  readonly split: Split;
+  /** Where it goes to, but for `share`. */
+  readonly moves: readonly Move[];
+  readonly shared: number;
+}
+
+async function write(
+  tx: Tx,
+  ledger: Ledger,
+  { payerId, amount, type, reference }: Spending,
+  { accounts, split, moves, shared, share }: Distribution,
+): Promise<Spent> {
   const taken: Move[] = [
     [purse(payerId, 'promo'), -split.promo],
     [purse(payerId, 'paid'), -split.paid],
     [purse(payerId, 'earnings'), -split.earnings],
   ];
-  const { moves, shared } = distribute(accounts, payerId, split, share);
   const posted = await ledger.post(tx, accounts, {
-    ...{ type, reference, userId: payerId },
-    moves: [...taken, ...moves],
+    ...{ type, reference, userId: payerId, moves: [...taken, ...moves], share },
   });
   if (!posted.written) return spentBefore(posted.earlier);
   return spentNow(posted.id, amount, split.promo, shared);
