@@ -84,11 +84,11 @@ function caseOf(name: string, call: (caller: number) => Promise<unknown>): Walle
   };
 }
 
-/** Two random accounts in the order in which all lock them. */
+/** One account of each half, in the order in which all lock them. */
 function drawPair(accounts: readonly number[]): [number, number] {
-  const first = Math.floor(Math.random() * (accounts.length - 1));
-  const second = first + 1 + Math.floor(Math.random() * (accounts.length - first - 1));
-  return [accounts[first] as number, accounts[second] as number];
+  const half = Math.floor(accounts.length / 2);
+  const draw = (from: number) => accounts[from + Math.floor(Math.random() * half)] as number;
+  return [draw(0), draw(half)];
 }
 
 function transfer(where: Database, accounts: readonly number[]): Promise<boolean> {
@@ -112,19 +112,19 @@ async function pgbenchCase(
   if (!recorded) throw new Error('a transfer sent no statement');
   const literalOf = (value: unknown): string => {
     if (value instanceof Date) return `'${value.toISOString()}'::timestamptz`;
-    if (Array.isArray(value)) return value[0] === -1 ? 'array[-1, 1]' : 'array[:first, :second]';
+    if (typeof value === 'number')
+      return Math.abs(value) === 1 ? String(value) : (accountVariables.shift() ?? '');
     if (value === null) return 'null';
-    return value === 'transfer' || typeof value !== 'string' || !/^[0-9a-f-]{36}$/.test(value)
-      ? `'${value}'`
-      : 'gen_random_uuid()';
+    return typeof value === 'string' && /^[0-9a-f-]{36}$/.test(value) ? 'gen_random_uuid()' : `'${value}'`;
   };
+  const accountVariables = [':first', ':second'];
   const text = recorded.text.replace(/\$(\d+)/g, (_, index) => literalOf(recorded.values[Number(index) - 1]));
   const [lowest, highest] = [accounts[0] as number, accounts.at(-1) as number];
   // Every fifth account is a paid purse.
   const steps = Math.floor((highest - lowest) / 5);
   const script = [
-    `\\set one random(0, ${Math.floor(steps / 2)})`,
-    `\\set other random(${Math.floor(steps / 2) + 1}, ${steps})`,
+    `\\set one random(0, ${Math.ceil(steps / 2) - 1})`,
+    `\\set other random(${Math.ceil(steps / 2)}, ${steps})`,
     `\\set first ${lowest} + 5 * :one`,
     `\\set second ${lowest} + 5 * :other`,
     `${text.replace(/\s+/g, ' ').trim()};`,

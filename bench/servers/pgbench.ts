@@ -16,7 +16,7 @@ export interface PgbenchLoad {
   readonly forMs: number;
 }
 
-/** Transactions a second of PostgreSQL's own load generator, which is C and stands beside the server's programs. */
+/** Transactions a second of PostgreSQL's own load generator, on one thread: what it is held against has one as well. */
 export async function runPgbench({ script, url, callers, forMs }: PgbenchLoad): Promise<number> {
   const bin = await binariesFolder();
   if (!bin) throw new Error('pgbench was not found: install PostgreSQL, whose package brings it');
@@ -25,7 +25,7 @@ export async function runPgbench({ script, url, callers, forMs }: PgbenchLoad): 
     const file = join(folder, 'script.sql');
     await writeFile(file, script);
     const seconds = String(Math.max(1, Math.round(forMs / 1_000)));
-    const load = ['-c', String(callers), '-j', '2', '-T', seconds, '-M', 'prepared', '-n'];
+    const load = ['-c', String(callers), '-j', '1', '-T', seconds, '-M', 'prepared', '-n'];
     const { stdout } = await run(join(bin, 'pgbench'), [...load, '-f', file, url]);
     const found = /^tps = ([\d.]+)/m.exec(stdout)?.[1];
     if (found === undefined) throw new Error(`pgbench told no throughput: ${stdout}`);

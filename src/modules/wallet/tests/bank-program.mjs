@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { pino } from 'pino';
 import { Value } from 'typebox/value';
 
-const { url, dataDir, users, clients, operations, secretsKey } = JSON.parse(process.argv[2]);
+const { url, dataDir, users, clients, operations, until, secretsKey } = JSON.parse(process.argv[2]);
 const load = (path) => import(new URL(`../../../../dist/${path}.js`, import.meta.url).href);
 const { DatabaseService, databaseConfig, migrate } = await load('platform/database/index');
 const { sectionDefaults } = await load('platform/config/index');
@@ -72,23 +72,19 @@ function drawsOf(client, number) {
   };
 }
 
-const uncertain = [
-  'database-unavailable',
-  'commit-outcome-unknown',
-  'database-timeout',
-  'idempotency-key-running',
-];
+/** Deadlocks and conflicts that came again and again, and locks that others held for too long. */
+const undone = ['40P01', '40001', '55P03'];
 
-/** Until there is an answer: the value, or the code of what was refused. */
+/** Until there is an answer: the value, or the code of what was refused. Dies of what is neither. */
 async function answered(work) {
   for (;;) {
     try {
       return await work();
     } catch (error) {
-      if (!uncertain.includes(error.code)) {
-        if (error.code === undefined) throw error;
-        return { refused: error.code };
-      }
+      const { code, definition } = error;
+      const isRunning = code === 'idempotency-key-running';
+      if (definition && definition.status < 500 && !isRunning) return { refused: code };
+      if (!isRunning && definition?.status !== 503 && !undone.includes(code)) throw error;
       await pause(5 + Math.random() * 20);
     }
   }
@@ -104,7 +100,10 @@ const acts = {
       return recharges.receive('sandbox', { rawBody: Buffer.from(body), headers });
     };
     const outcomes = await Promise.all([answered(told), answered(told)]);
-    return outcomes.every((outcome) => outcome === 'credited') ? amountFen : Number.NaN;
+    if (!outcomes.every((outcome) => outcome === 'credited')) {
+      throw new Error(`the notices of ${key} came to ${JSON.stringify(outcomes)}, not to a credit`);
+    }
+    return amountFen;
   },
   async spend({ key, draw, user, other, onceOf }) {
     const spending = { payerId: user, amount: 1 + draw(900), type: 'chapter-purchase' };
@@ -173,7 +172,9 @@ async function operate(client, number) {
 tell('ready');
 await Promise.all(
   clients.map(async ({ client, next }) => {
-    for (let number = next; number < operations; number++) {
+    // What the server before had begun may be done and not told, so that it is repeated in any case.
+    const mayBegin = (number) => number === next || until === undefined || clock.now().getTime() < until;
+    for (let number = next; number < operations && mayBegin(number); number++) {
       const result = await operate(client, number);
       tell(`done ${JSON.stringify({ client, number, ...result })}`);
     }
