@@ -58,6 +58,18 @@ describeEachEngine('a refund', (open) => {
     expect(await findContradictions(wallet.database)).toEqual([]);
   });
 
+  test('leaves a debt that 10 buyers at once repay once, to the coin', async () => {
+    const [payer, authorId] = [await wallet.user({ paid: 100 }), await wallet.user()];
+    const share = { authorId, percent: 50 };
+    const id = await transactionOf(wallet.spend(payer, 100, { share }));
+    await wallet.spend(authorId, 50);
+    await refund(id, 100);
+    const buyers = await Promise.all(Array.from({ length: 10 }, () => wallet.user({ paid: 15 })));
+    await Promise.all(buyers.map((buyer) => wallet.spend(buyer, 15, { share })));
+    expect(await wallet.coins.balances(authorId)).toMatchObject({ earnings: 10 * 7 - 50, debt: 0 });
+    expect(await findContradictions(wallet.database)).toEqual([]);
+  });
+
   test('takes nothing out of an author’s locked wallet: they owe it', async () => {
     const [payer, authorId] = [await wallet.user({ paid: 100 }), await wallet.user()];
     const id = await transactionOf(wallet.spend(payer, 100, { share: { authorId, percent: 50 } }));
