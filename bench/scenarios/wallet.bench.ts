@@ -182,6 +182,8 @@ async function bareCase(
   authors: readonly string[],
 ): Promise<WalletCase> {
   const pool = new pg.Pool({ connectionString: url, max: poolMax });
+  // The server may cut a connection that is ending, as its database is dropped.
+  pool.on('error', () => {});
   context.onEnd(() => pool.end());
   const recorded: Awaited<ReturnType<typeof recordStatements>>[] = [];
   for (const [caller, buyer] of buyers.entries()) {
