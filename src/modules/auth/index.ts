@@ -14,5 +14,3 @@ export {
   type RoleName,
 } from './auth.port.js';
 export { type CodeMessage, type CodeReceipt, SessionCode } from './phone/session-code.js';
-export { sessionOpened } from './session/session.events.js';
-export { SessionLimit } from './session/session-limit.js';
