@@ -1,12 +1,10 @@
 import Type from 'typebox';
-import { configSections } from '../../src/app.config.js';
-import { buildApp } from '../../src/app.js';
 import { modules } from '../../src/modules.js';
-import { loadConfig } from '../../src/platform/config/index.js';
 import { Database } from '../../src/platform/database/index.js';
 import { access, defineRoute, httpErrors, type Route } from '../../src/platform/http/index.js';
 import { defineModule } from '../../src/platform/module/index.js';
 import { serveForked } from '../harness/forked-server.js';
+import { startBenchApp } from './bench-app.js';
 import { benchMigrations, findBenchRow } from './bench-row.repository.js';
 
 export interface CheckedServerOptions {
@@ -27,24 +25,7 @@ const responses = { 200: { description: 'The row', schema, example: row } };
 
 await serveForked(async ({ databaseUrl, dataDir }: CheckedServerOptions) => {
   const all = [...modules, benchModule()];
-  const config = await loadConfig({
-    sections: configSections(all),
-    argv: [
-      `data.dir=${dataDir}`,
-      `database.url=${databaseUrl}`,
-      'logger.format=json',
-      'seed.demo=false',
-      'server.port=0',
-    ].flatMap((setting) => ['--set', setting]),
-    env: { NODE_ENV: 'test' },
-  });
-  const app = await buildApp({
-    config,
-    modules: all,
-    version: '0.0.0-bench',
-    overrides: { logDestination: { write: () => {} } },
-  });
-  await app.start();
+  const app = await startBenchApp({ modules: all, databaseUrl, dataDir });
   const info: CheckedServerInfo = { url: app.url(), token: await signIn(app.url()) };
   return { info, close: () => app.stop() };
 });

@@ -1,8 +1,6 @@
-import { configSections } from '../../src/app.config.js';
-import { buildApp } from '../../src/app.js';
 import { modules } from '../../src/modules.js';
-import { loadConfig } from '../../src/platform/config/index.js';
 import { serveForked } from '../harness/forked-server.js';
+import { startBenchApp } from './bench-app.js';
 
 export interface LoginServerOptions {
   readonly databaseUrl: string;
@@ -17,28 +15,15 @@ export interface LoginServerInfo {
 
 /** The whole application with some users. Failures count for a second only, so that no guess is ever locked out. */
 await serveForked(async ({ databaseUrl, dataDir, usernames, password }: LoginServerOptions) => {
-  const config = await loadConfig({
-    sections: configSections(modules),
-    argv: [
-      `data.dir=${dataDir}`,
-      `database.url=${databaseUrl}`,
-      'logger.format=json',
-      'seed.demo=false',
-      'server.port=0',
+  const app = await startBenchApp({
+    ...{ modules, databaseUrl, dataDir },
+    settings: [
       'http.rateLimitEnabled=false',
       'auth.login.windowSeconds=1',
       'auth.login.failuresMax=100',
       'auth.login.addressFailuresMax=10000',
-    ].flatMap((setting) => ['--set', setting]),
-    env: { NODE_ENV: 'test' },
+    ],
   });
-  const app = await buildApp({
-    config,
-    modules,
-    version: '0.0.0-bench',
-    overrides: { logDestination: { write: () => {} } },
-  });
-  await app.start();
   const info: LoginServerInfo = { url: app.url() };
   for (const username of usernames) {
     const response = await fetch(`${info.url}/api/v1/auth/register`, {

@@ -1,3 +1,4 @@
+import { pause } from '../kernel/index.js';
 import type { Logger } from '../logger/index.js';
 import type { Loader, LoadOptions } from './cache.js';
 import { type Codec, OversizedError } from './codec.js';
@@ -210,19 +211,4 @@ export class ValueSource<T> {
     if (stats.oversized === 1)
       log.warn({ namespace: name, entryBytesMax }, 'a value is too large to be kept');
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }

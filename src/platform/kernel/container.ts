@@ -2,6 +2,7 @@ import { backoffMs } from './backoff.js';
 import type { Clock } from './clock.js';
 import { dependencyOrder } from './graph.js';
 import { HealthWatch, type ServiceReport, type Watched } from './health-watch.js';
+import { pause } from './pause.js';
 import type { BaseService } from './service.js';
 import { withTimeLimit } from './time-limit.js';
 
@@ -220,19 +221,4 @@ function toEntry(node: ServiceNode): Entry {
     straggler: Promise.resolve(),
     closed: Promise.resolve(),
   };
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
-  });
 }
