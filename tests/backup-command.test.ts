@@ -136,10 +136,9 @@ describe('secrets.key', () => {
     const server = await start(data, settings);
     const rotated = await qingyu(['rotate-secrets', '--data', data, '--json'], settings);
     expect(rotated.code).toBe(0);
-    expect(JSON.parse(rotated.stdout)).toMatchObject({
-      left: 0,
-      holders: [{ name: 'signing-keys', resealed: 2 }],
-    });
+    const { left, holders } = JSON.parse(rotated.stdout);
+    expect(left).toBe(0);
+    expect(holders).toContainEqual({ name: 'signing-keys', resealed: 2, left: [] });
     expect(await signsIn(server, 'admin', password)).toBe(true);
     await server.end();
     await rm(join(data, 'secrets.key'));

@@ -8,6 +8,9 @@ import { prepareData } from '../src/testing/prepared-data.js';
 import { ServerProcess } from '../src/testing/server-process.js';
 import { shortLivedNode } from '../src/testing/short-lived-node.js';
 
+/** What a command prints at most: the API document has some megabytes. */
+const documentBytesMax = 64 * 1024 * 1024;
+
 const bin = fileURLToPath(new URL('../bin/qingyu.mjs', import.meta.url));
 const novel = ['第一章 雨夜', '　　雨下了一夜。', '第二章 天明', '　　天亮的时候，雨停了。', ''].join('\n');
 
@@ -35,7 +38,7 @@ describe('qingyu, the command line,', () => {
       const child = execFile(
         process.execPath,
         [...shortLivedNode, bin, '--data', data(), ...args],
-        { cwd: folder, env: { PATH } },
+        { cwd: folder, env: { PATH }, maxBuffer: documentBytesMax },
         (_error, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
       );
     });
