@@ -1,12 +1,16 @@
-import { expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished, test } from 'vitest';
 import { ApiClient } from '../src/testing/api-client.js';
-import { testPostgresUrl } from '../src/testing/databases.js';
+import { createPostgresDatabase, testPostgresUrl } from '../src/testing/databases.js';
 import { DocumentCheck } from '../src/testing/document-check.js';
 import { newUser } from '../src/testing/factories.js';
 import { FaultProxy } from '../src/testing/fault-proxy.js';
 import { describeRedisServer, RedisServer } from '../src/testing/redis.js';
+import { newKey } from '../src/testing/secrets.js';
 import { ServerCluster } from '../src/testing/server-cluster.js';
-import type { ServerProcess } from '../src/testing/server-process.js';
+import { ServerProcess } from '../src/testing/server-process.js';
 
 /** What the rules promise between instances. */
 const withinMs = 1_000;
@@ -68,4 +72,49 @@ describeRedisServer('two server processes', () => {
       }
     },
   );
+});
+
+describe.skipIf(!testPostgresUrl)('two server processes (needs QINGYU_TEST_POSTGRES_URL)', () => {
+  it('of which one has a database that stands still: within a second it decides nothing, then knows what ended', async () => {
+    const { url, drop } = await createPostgresDatabase();
+    const proxy = await FaultProxy.start(url);
+    const folder = await mkdtemp(join(tmpdir(), 'qingyu-paused-'));
+    const startAt = (name: string, databaseUrl: string) =>
+      ServerProcess.start({
+        dataDir: join(folder, name),
+        env: {
+          DATABASE_URL: databaseUrl,
+          QINGYU_SECRETS__KEY: key,
+          QINGYU_HTTP__MAX_EVENT_LOOP_DELAY_MS: '0',
+        },
+      });
+    const key = newKey();
+    const first = await startAt('first', url);
+    const second = await startAt('second', proxy.url);
+    onTestFinished(async () => {
+      proxy.heal();
+      await Promise.all([first.end('SIGKILL'), second.end('SIGKILL')]);
+      await drop();
+      await rm(folder, { recursive: true, force: true });
+    });
+    const [here, there] = [await apiOf(first), await apiOf(second)];
+    const { token } = await newUser(here);
+    // A reader may not do this, which is decided without the database: 403 says that the token was taken.
+    const decision = async () => (await there.get('/admin/system/jobs', { token })).body.code;
+    await expect.poll(() => decidesInMemory(there, token)).toBe(true);
+    expect(await decision()).toBe('permission-denied');
+    Object.assign(proxy, { drop: 'both' });
+    expect((await here.post('/auth/logout', { token })).status).toBe(204);
+    const endedMs = performance.now();
+    let last = '';
+    do {
+      const sinceMs = performance.now() - endedMs;
+      last = await decision();
+      if (last === 'permission-denied') expect(sinceMs).toBeLessThan(withinMs);
+    } while (last === 'permission-denied');
+    expect(last).toBe('auth-unavailable');
+    proxy.heal();
+    proxy.reset();
+    await expect.poll(decision, { timeout: 20_000 }).toBe('session-logged-out');
+  });
 });
