@@ -56,7 +56,8 @@ const eventOf = (seq: RawBuilder<unknown>) =>
 /**
  * Takes due deliveries that stand by themselves, oldest first, at most `room` of those that are new and a quarter
  * of it of those that come back or were delayed, so that neither starves the other. Those of an aggregate go into
- * its lane: see `openLanes`. A delivery whose lease has ended counts one attempt more.
+ * its lane: see `openLanes`; one that overtook another of its aggregate, which somebody else is about to queue, waits
+ * for the next look. A delivery whose lease has ended counts one attempt more.
  */
 export async function takeReady(
   tx: Tx,
@@ -66,28 +67,44 @@ export async function takeReady(
 ): Promise<Delivery[]> {
   const { rows } = await sql<DeliveryRow>`
     with picked as materialized (
-      select d.place
+      select d.place, r.handler, d.aggregate, d.seq
       from unnest(${rooms.map((r) => r.handler)}::text[], ${rooms.map((r) => r.room)}::int[]) as r(handler, room)
       cross join lateral (
         select * from (
-          select ctid as place from outbox_deliveries
+          select ctid as place, aggregate, seq from outbox_deliveries
           where state = 'ready' and handler = r.handler and visible_at = ${dueAtOnce}
           order by seq limit r.room for update skip locked
         ) fresh
         union all
         select * from (
-          select ctid as place from outbox_deliveries
+          select ctid as place, aggregate, seq from outbox_deliveries
           where state = 'ready' and handler = r.handler and visible_at > ${dueAtOnce} and visible_at <= ${now}
           order by visible_at, seq limit (r.room + 3) / 4 for update skip locked
         ) later
       ) d
+    ), reach as materialized (
+      select handler, max(seq) as last from picked where aggregate is not null group by handler
+    ), passed_over as materialized (
+      select d.handler, d.aggregate, min(d.seq) as seq
+      from reach r cross join lateral (
+        select ctid as place, handler, aggregate, seq from outbox_deliveries
+        where state = 'ready' and handler = r.handler and visible_at = ${dueAtOnce} and seq < r.last
+        union all
+        select ctid, handler, aggregate, seq from outbox_deliveries
+        where state = 'ready' and handler = r.handler and visible_at > ${dueAtOnce} and visible_at <= ${now}
+          and seq < r.last
+      ) d
+      where d.aggregate is not null and not exists (select from picked p where p.place = d.place)
+      group by d.handler, d.aggregate
     ), taken as (
       update outbox_deliveries d set
         state = case when d.aggregate is null then 'ready' else 'queued' end,
         visible_at = case when d.aggregate is null then ${lease.until}::timestamptz else d.visible_at end,
         attempts = d.attempts + case when d.lease is null then 0 else 1 end,
         lease = case when d.aggregate is null then ${lease.token}::uuid end
-      where d.ctid = any(array(select place from picked))
+      where d.ctid = any(array(
+        select place from picked p where not exists (
+          select from passed_over o where o.handler = p.handler and o.aggregate = p.aggregate and o.seq < p.seq)))
       returning d.seq, d.handler, d.aggregate, d.attempts
     )
     select t.seq, t.handler, t.aggregate, t.attempts, e.id, e.type, e.payload, e.traceparent, e.occurred_at
