@@ -23,4 +23,5 @@ export {
 } from './route.js';
 export { createServer, type ServerOptions } from './server.js';
 export { EventStreams, EventStreamsPort } from './sse.js';
+export { staleEdit } from './stale-edit.js';
 export { openApiRoute, registerSwaggerUi } from './swagger.js';

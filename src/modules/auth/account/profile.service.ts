@@ -1,10 +1,10 @@
 import type { Database } from '../../../platform/database/index.js';
 import { AppError } from '../../../platform/errors/index.js';
+import { staleEdit } from '../../../platform/http/index.js';
 import type { Clock } from '../../../platform/kernel/index.js';
 import { authErrors } from '../auth.errors.js';
 import type { Account } from '../auth.port.js';
 import type { EmailService } from '../contact/email.service.js';
-import { staleEdit } from '../stale-edit.js';
 import { findAccount, lockUsers, updateProfile } from './account.repository.js';
 import { localeOf, nicknameOf } from './profile.domain.js';
 

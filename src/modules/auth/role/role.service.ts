@@ -1,8 +1,8 @@
 import type { Audit, UserActor } from '../../../platform/audit/index.js';
 import type { Database } from '../../../platform/database/index.js';
+import { staleEdit } from '../../../platform/http/index.js';
 import { authErrors } from '../auth.errors.js';
 import type { AuthChanges } from '../revocation/auth-changes.js';
-import { staleEdit } from '../stale-edit.js';
 import type { Acting } from './acting.js';
 import type { PermissionService } from './permission.service.js';
 import { refuseBeyond } from './permission-patterns.js';

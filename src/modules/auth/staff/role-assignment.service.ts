@@ -2,6 +2,7 @@ import type { Audit, UserActor } from '../../../platform/audit/index.js';
 import type { Tx } from '../../../platform/database/index.js';
 import type { AppError } from '../../../platform/errors/index.js';
 import type { Events } from '../../../platform/events/index.js';
+import { staleEdit } from '../../../platform/http/index.js';
 import { findAccount } from '../account/account.repository.js';
 import { authErrors } from '../auth.errors.js';
 import type { Account, AuthorTier } from '../auth.port.js';
@@ -11,7 +12,6 @@ import type { PermissionService } from '../role/permission.service.js';
 import { refuseBeyond } from '../role/permission-patterns.js';
 import { holdCustomRoles } from '../role/role.repository.js';
 import { isSystemRole } from '../role/roles.domain.js';
-import { staleEdit } from '../stale-edit.js';
 import { rolesChanged } from './staff.events.js';
 import { changeRoles, type RoleChange, setAuthorTier } from './user-roles.repository.js';
 

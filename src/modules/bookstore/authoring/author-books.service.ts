@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../../../platform/database/index.js';
 import type { AppError } from '../../../platform/errors/index.js';
+import { staleEdit } from '../../../platform/http/index.js';
 import type { Once } from '../../../platform/idempotency/index.js';
 import { type Clock, newId } from '../../../platform/kernel/index.js';
 import type { Accounts } from '../../auth/index.js';
@@ -19,7 +20,7 @@ import {
   updateBookText,
 } from './own-book.repository.js';
 import { plainLine, plainTags, plainText } from './plain-text.domain.js';
-import { orRaise, staleEdit } from './refused.js';
+import { orRaise } from './refused.js';
 
 export interface AuthorBooksDeps {
   readonly db: Database;

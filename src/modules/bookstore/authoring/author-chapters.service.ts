@@ -1,5 +1,6 @@
 import type { Database, Tx } from '../../../platform/database/index.js';
 import type { AppError } from '../../../platform/errors/index.js';
+import { staleEdit } from '../../../platform/http/index.js';
 import type { Once } from '../../../platform/idempotency/index.js';
 import { type Clock, newId } from '../../../platform/kernel/index.js';
 import type { BookCache } from '../book-cache.js';
@@ -25,7 +26,7 @@ import {
   updateContent,
 } from './own-chapter.repository.js';
 import { lockOwnChapter } from './own-chapter-lock.js';
-import { orRaise, staleEdit } from './refused.js';
+import { orRaise } from './refused.js';
 import { findRevision, keepRevision, listRevisions, type Revision } from './revision.repository.js';
 
 export interface AuthorChaptersDeps {

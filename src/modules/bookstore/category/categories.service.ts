@@ -1,6 +1,7 @@
 import type { Audit, AuditActor } from '../../../platform/audit/index.js';
 import type { Database } from '../../../platform/database/index.js';
-import { orRaise, staleEdit } from '../authoring/refused.js';
+import { staleEdit } from '../../../platform/http/index.js';
+import { orRaise } from '../authoring/refused.js';
 import { bookstoreErrors } from '../bookstore.errors.js';
 import type { Category } from './category.js';
 import { insertCategory, listCategories, lockCategory, updateCategory } from './category.repository.js';

@@ -1,8 +1,9 @@
 import type { Audit, AuditActor } from '../../../platform/audit/index.js';
 import type { Database } from '../../../platform/database/index.js';
+import { staleEdit } from '../../../platform/http/index.js';
 import type { Clock } from '../../../platform/kernel/index.js';
 import { findOwnBook, lockBook, type OwnBook } from '../authoring/own-book.repository.js';
-import { orRaise, staleEdit } from '../authoring/refused.js';
+import { orRaise } from '../authoring/refused.js';
 import type { BookCache } from '../book-cache.js';
 import { bookstoreErrors } from '../bookstore.errors.js';
 import type { BookStatus } from '../bookstore.port.js';
